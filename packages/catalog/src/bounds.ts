@@ -1,0 +1,61 @@
+/** Every size bound of the product. Whatever can grow has one, and its policy is named here. */
+
+/** Titles and names, in characters. Longer is refused (400). */
+export const TITLE_MAX = 200;
+
+/** Descriptions and prompts, in characters. Longer is refused (400). */
+export const TEXT_MAX = 20_000;
+
+/** A JSON request body, in bytes. Larger is refused (413). */
+export const BODY_MAX_BYTES = 100_000;
+
+/** Calls in one tRPC batch. More is refused (400). */
+export const BATCH_MAX = 10;
+
+/** A request's URL, in characters: half of what Node accepts for a request's head. A batch that is longer is split. */
+export const REQUEST_URL_MAX = 8_000;
+
+/** Plans on one board that a list answers with; a board that outgrows it asks for its columns to be cleaned up. */
+export const PLANS_PER_LIST = 2_000;
+
+/** Rows of other lists (runs, notifications), newest first. */
+export const ROWS_PER_LIST = 100;
+
+/** Distinct records in one batch of signals; beyond it a reader of the latest state gets one resync instead. */
+export const MAILBOX_SLOTS = 512;
+
+/** Signals that a host holds per workspace for its readers; who falls behind reads the store. */
+export const SIGNAL_RING = 4_096;
+
+/** Signals kept per workspace in the store; older ones are pruned and become a resync. */
+export const OUTBOX_ROWS_KEPT = 200_000;
+
+/** Entries that a host holds per live turn for its viewers; who falls behind reads the store. */
+export const TURN_RING = 2_048;
+
+/** Entries in one frame to a browser. */
+export const TURN_FRAME_ENTRIES = 256;
+
+/** One entry as JSON, in bytes. The operator cuts longer output and notes its full length. */
+export const ENTRY_MAX_BYTES = 64 * 1024;
+
+/** Entries of one append. */
+export const APPEND_MAX_ENTRIES = 256;
+
+/** Bytes of one append. */
+export const APPEND_MAX_BYTES = 256 * 1024;
+
+/** A message on the operator's channel, in bytes. Larger closes the connection (1009). */
+export const OPERATOR_MESSAGE_MAX_BYTES = 1024 * 1024;
+
+/** Appends under way per operator, over all its turns. */
+export const OPERATOR_APPENDS_IN_FLIGHT = 64;
+
+/** Open signal streams of a person; the oldest is ended with a reason. */
+export const SIGNAL_STREAMS_PER_PERSON = 6;
+
+/** Open turn streams of a person; the oldest is ended with a reason. */
+export const TURN_STREAMS_PER_PERSON = 6;
+
+/** Open streams of a host; more are refused with 429 and `Retry-After`. */
+export const STREAMS_PER_HOST = 5_000;

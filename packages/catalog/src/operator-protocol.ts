@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { APPEND_MAX_ENTRIES, TEXT_MAX } from "./bounds.ts";
+import { EntryPosition } from "./turn-entry.ts";
+
+/**
+ * What an operator and its host say to each other: mutations `hello`, `append`, `reply`, `heartbeat` going up,
+ * the subscription `commands` coming down. The operator dials; the host never does.
+ */
+const Id = z.string().min(1).max(64);
+const Seq = z.number().int().nonnegative();
+
+/** An agent that this operator can run. `isDemo` is true for the built-in agent without a model behind it. */
+export const AgentProfile = z.object({ id: Id, name: z.string().min(1).max(100), isDemo: z.boolean() });
+export type AgentProfile = z.infer<typeof AgentProfile>;
+
+/** First message on every new connection: who is there, and which turns its spool still holds. */
+export const HelloInput = z.object({
+  protocol: z.number().int(),
+  version: z.string().max(40),
+  /** Made anew by each process: tells a reconnect from a second operator with the same token. */
+  instanceId: Id,
+  profiles: z.array(AgentProfile).max(50),
+  turns: z.array(z.object({ turnId: Id, lastSeq: Seq })).max(1_000),
+});
+export type HelloInput = z.infer<typeof HelloInput>;
+
+export const HelloOutput = z.object({
+  operatorId: Id,
+  workspaceId: Id,
+  /** Fences the connections before this one. */
+  generation: z.number().int(),
+  heartbeatMs: z.number().int(),
+  /** What the host has of each turn named: resend from `ackedSeq + 1`; a turn that is not `open` takes no more. */
+  turns: z.array(z.object({ turnId: Id, ackedSeq: Seq, state: z.enum(["open", "closed", "unknown"]) })),
+});
+export type HelloOutput = z.infer<typeof HelloOutput>;
+
+/** Consecutive entries of one turn. One append per turn is under way at a time. */
+export const AppendInput = z.object({
+  generation: z.number().int(),
+  turnId: Id,
+  entries: z
+    .array(EntryPosition.and(z.looseObject({ kind: z.string().max(60) })))
+    .min(1)
+    .max(APPEND_MAX_ENTRIES),
+});
+export type AppendInput = z.infer<typeof AppendInput>;
+
+/**
+ * `stored`: all is committed up to `ackedSeq`. `gap`: resend from `ackedSeq + 1`. `diverged`: a known sequence with other
+ * content; nothing was stored. `closed`: the turn has its turn-end. `fenced`: a newer connection took over.
+ */
+export const AppendOutput = z.object({
+  verdict: z.enum(["stored", "gap", "diverged", "closed", "fenced", "unknown"]),
+  ackedSeq: Seq,
+});
+export type AppendOutput = z.infer<typeof AppendOutput>;
+
+export const OperatorCommand = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("turn.start"),
+    turnId: Id,
+    runId: Id,
+    chatId: Id,
+    planId: Id,
+    profileId: Id,
+    prompt: z.string().max(TEXT_MAX),
+    /** Earlier messages of the chat, oldest first, for agents that can't load a session of their own. */
+    history: z.array(z.object({ role: z.enum(["user", "assistant"]), text: z.string() })).max(40),
+  }),
+  z.object({ type: z.literal("turn.stop"), turnId: Id }),
+  z.object({ type: z.literal("permission.answer"), turnId: Id, requestId: z.string().max(200), optionId: z.string().max(200) }),
+]);
+export type OperatorCommand = z.infer<typeof OperatorCommand>;
+
+/** A command with its place in the operator's own log; delivered at least once, taking effect at most once. */
+export const CommandFrame = z.object({ seq: z.number().int().positive(), commandId: Id, command: OperatorCommand });
+export type CommandFrame = z.infer<typeof CommandFrame>;
+
+export const ReplyInput = z.object({
+  generation: z.number().int(),
+  commandId: Id,
+  result: z.discriminatedUnion("ok", [
+    z.object({ ok: z.literal(true) }),
+    z.object({ ok: z.literal(false), code: z.string().max(60), message: z.string().max(1_000) }),
+  ]),
+});
+export type ReplyInput = z.infer<typeof ReplyInput>;

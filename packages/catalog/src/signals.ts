@@ -1,0 +1,155 @@
+import { z } from "zod";
+import { defineSignals, type IdsOf } from "./define-signals.ts";
+
+/**
+ * The catalog of change signals: every name that may be emitted, and nothing else may.
+ * A signal says "this record changed" and never carries a field of the record.
+ * Names are `subject.past-tense` in kebab case.
+ */
+export const SIGNALS = defineSignals({
+  "plan.created": {
+    subject: "plan",
+    audience: "workspace",
+    ids: ["board"],
+    summary: "A plan was added to a board.",
+  },
+  "plan.updated": {
+    subject: "plan",
+    audience: "workspace",
+    ids: ["board"],
+    summary: "A plan's title, description, assignee, estimate, sprint, initiative or place in its column changed.",
+  },
+  "plan.status-changed": {
+    subject: "plan",
+    audience: "workspace",
+    ids: ["board"],
+    summary: "A plan moved to another status.",
+  },
+  "plan.deleted": {
+    subject: "plan",
+    audience: "workspace",
+    ids: ["board"],
+    summary: "A plan was removed.",
+  },
+  "sprint.changed": {
+    subject: "sprint",
+    audience: "workspace",
+    ids: [],
+    summary: "A sprint was added, changed or removed.",
+  },
+  "initiative.changed": {
+    subject: "initiative",
+    audience: "workspace",
+    ids: [],
+    summary: "An initiative was added, changed or removed.",
+  },
+  "chat.created": {
+    subject: "chat",
+    audience: "workspace",
+    ids: ["plan"],
+    summary: "A chat was opened on a plan.",
+  },
+  "run.started": {
+    subject: "run",
+    audience: "workspace",
+    ids: ["turn", "chat", "plan"],
+    summary: "An agent was asked to work: a turn was queued or began.",
+  },
+  "run.progressed": {
+    subject: "run",
+    audience: "workspace",
+    ids: ["turn", "chat", "plan"],
+    summary: "A run took up work, or its list of todos moved on.",
+  },
+  "run.finished": {
+    subject: "run",
+    audience: "workspace",
+    ids: ["turn", "chat", "plan"],
+    summary: "A run ended: completed, failed or cancelled.",
+  },
+  "operator.connected": {
+    subject: "operator",
+    audience: "workspace",
+    ids: [],
+    summary: "An operator opened its channel.",
+  },
+  "operator.disconnected": {
+    subject: "operator",
+    audience: "workspace",
+    ids: [],
+    summary: "An operator's channel closed, or fell silent for longer than its lease.",
+  },
+  "operator.changed": {
+    subject: "operator",
+    audience: "workspace",
+    ids: [],
+    summary: "An operator was enrolled or its token was revoked.",
+  },
+  "sandbox.came-up": {
+    subject: "sandbox",
+    audience: "workspace",
+    ids: ["operator", "run"],
+    summary: "A run's workspace folder is ready and its runner started.",
+  },
+  "sandbox.went": {
+    subject: "sandbox",
+    audience: "workspace",
+    ids: ["operator", "run"],
+    summary: "A run's sandbox went away.",
+  },
+  "notification.arrived": {
+    subject: "notification",
+    audience: "person",
+    ids: [],
+    optionalIds: ["plan", "run"],
+    summary: "A person was notified.",
+  },
+  "notification.seen": {
+    subject: "notification",
+    audience: "person",
+    ids: [],
+    summary: "A person looked at their notifications.",
+  },
+  "member.changed": {
+    subject: "member",
+    audience: "workspace",
+    ids: [],
+    summary: "A member joined, left or got another role.",
+  },
+  "api-key.changed": {
+    subject: "api-key",
+    audience: "workspace",
+    ids: [],
+    summary: "An API key was made or revoked.",
+  },
+});
+
+export type SignalName = keyof typeof SIGNALS;
+export type SignalIds<N extends SignalName> = IdsOf<(typeof SIGNALS)[N]>;
+export type Subject = (typeof SIGNALS)[SignalName]["subject"];
+/** Names whose audience is one person: emitting them without that person does not compile. */
+export type PersonSignalName = {
+  [N in SignalName]: (typeof SIGNALS)[N]["audience"] extends "person" ? N : never;
+}[SignalName];
+
+export const SIGNAL_NAMES = Object.keys(SIGNALS) as [SignalName, ...SignalName[]];
+export const SUBJECTS = [...new Set(Object.values(SIGNALS).map((signal) => signal.subject))] as [Subject, ...Subject[]];
+
+/** A signal on the wire. `at` is the commit's time on the host, epoch milliseconds. No field of the record, ever. */
+export const Signal = z.strictObject({
+  name: z.enum(SIGNAL_NAMES),
+  ids: z.record(z.string().max(40), z.string().max(64)),
+  workspaceId: z.string().max(64),
+  personId: z.string().max(64).optional(),
+  at: z.number().int().nonnegative(),
+});
+export type Signal = z.infer<typeof Signal>;
+
+export function subjectOf(name: SignalName): Subject {
+  return SIGNALS[name].subject;
+}
+
+/** The id of the record that changed. With its subject it is the key under which signals conflate. */
+export function subjectIdOf(signal: Pick<Signal, "name" | "ids">): string {
+  return signal.ids[subjectOf(signal.name)] ?? "";
+}

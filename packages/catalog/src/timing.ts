@@ -1,0 +1,100 @@
+/**
+ * Every time constant of the product, with its reason. Milliseconds unless the name says seconds.
+ * The relations between them are tested in `timing.test.ts`: change one and the test tells what else must move.
+ */
+
+/** A quiet stream stays alive through proxies that cut idle connections after 30 or 60 s. */
+export const HEARTBEAT_MS = 15_000;
+
+/** Two and a half heartbeats and a margin: one lost heartbeat is not yet a dead stream. */
+export const SILENCE_BEFORE_RECONNECT_MS = 40_000;
+
+/** A server that accepts and never answers must not hang the first connect for ever. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+
+/** The first retry is soon enough to go unnoticed, late enough not to be a hot loop. */
+export const BACKOFF_BASE_MS = 1_500;
+
+/** A host that restarts is back within seconds; nobody should wait longer than this for it. */
+export const BACKOFF_CAP_MS = 12_000;
+
+/** After so many failed tries a client polls as well, and goes on trying. */
+export const BACKOFF_TRIES = 8;
+
+/** A server that connects and then throws at once must not reset the count of failures. */
+export const HEALTHY_BEFORE_RESET_MS = 10_000;
+
+/** A stream that gave way to a newer one of the same person tries again after this, or when its page gets the focus. */
+export const EVICTED_WAIT_MS = 60_000;
+
+/** A read that hangs must not hold its record stale: after this it counts as failed and is made again. */
+export const READ_TIMEOUT_MS = 20_000;
+
+/** A failed read is made again this many times; then the next signal or touch makes it again. */
+export const READ_TRIES = 5;
+
+/** What a person sees is drawn at most this often: one frame at 60 Hz. */
+export const FRAME_MS = 16;
+
+/** State is read at most this often by a client that can't stream. */
+export const POLL_STATE_MS = 5_000;
+
+/** A log is read at most this often by a client that can't stream. */
+export const POLL_LOG_MS = 3_000;
+
+/** What SSE's `retry:` field tells clients that reconnect by themselves. */
+export const SSE_RETRY_MS = 1_000;
+
+/** The doorbell may lose anything; this poll stands behind it, so a lost ring costs at most a second. */
+export const DOORBELL_BACKSTOP_MS = 1_000;
+
+/** The first signal leaves at once; what follows within this window leaves as one batch. */
+export const SIGNAL_WINDOW_MS = 50;
+
+/** Lists and details: one read at once, then at most one read per window. */
+export const REFRESH_WINDOW_MS = 500;
+
+/** Panels read after a pause of the window, but never later than this: a steady trickle must not starve them. */
+export const PANEL_MAX_WAIT_MS = 1_000;
+
+/** After a resync clients spread their reads over this time, so that a restart is no storm. */
+export const RESYNC_SPREAD_MS = 2_000;
+
+/** A stream lives this long at the most, plus or minus a fifth, so that permissions and balancers are met again. */
+export const STREAM_MAX_AGE_MS = 15 * 60_000;
+
+/** A socket that takes nothing for so long is reset: its memory is worth more than its reader. */
+export const WRITER_STALL_MS = 30_000;
+
+/** The operator's ping; three of them fit into a lease. */
+export const OPERATOR_PING_MS = 20_000;
+
+/** An operator that is silent for so long is gone, and its turns end as failed with all output kept. */
+export const OPERATOR_LEASE_MS = 60_000;
+
+/** How often the reaper looks for leases that ran out. A longer gap between its ticks is sleep, and extends them. */
+export const REAPER_TICK_MS = 5_000;
+
+/** Appends of all turns are committed together after this pause: a transaction per turn would be more than the store does. */
+export const GROUP_COMMIT_MS = 20;
+
+/** How long a stop waits for the agent to end by itself before its process is killed. */
+export const STOP_GRACE_MS = 5_000;
+
+/** Signals older than this are pruned; a cursor before them gets one resync. */
+export const OUTBOX_KEPT_MS = 48 * 3_600_000;
+
+/** A turn's log is replayable for a day after its end; then its folded record stands for it. */
+export const TURN_LOG_KEPT_MS = 24 * 3_600_000;
+
+/** How often old signals and logs are pruned. */
+export const PRUNE_EVERY_MS = 10 * 60_000;
+
+/** A sign-in link is single use, and worthless soon. */
+export const SIGN_IN_LINK_MS = 10 * 60_000;
+
+/** Streams are ended over this time at SIGTERM, so that clients don't come back all at once. */
+export const DRAIN_SECONDS_DEFAULT = 2;
+
+/** A changed record glows once for this long. */
+export const GLOW_MS = 600;

@@ -1,0 +1,221 @@
+import { z } from "zod";
+
+/**
+ * What a turn's log carries. Updates of any ACP agent and parts of the AI SDK map here without loss:
+ * what has no kind of its own is kept as `raw`. Kinds are `noun` or `noun-action`.
+ */
+const Id = z.string().min(1).max(200);
+const Count = z.number().int().nonnegative();
+
+const TokenCounts = {
+  inputTokens: Count.optional(),
+  outputTokens: Count.optional(),
+  totalTokens: Count.optional(),
+  cachedReadTokens: Count.optional(),
+  cachedWriteTokens: Count.optional(),
+  thoughtTokens: Count.optional(),
+};
+const Cost = z.object({ amount: z.number(), currency: z.string().max(8) });
+
+/** An image, a file or a link that an agent showed, as ACP's content block. */
+const ContentBlock = z.looseObject({ type: z.enum(["image", "audio", "resource_link", "resource"]) });
+
+const ToolContent = z.discriminatedUnion("type", [
+  /** `fullLength` in characters, where the operator cut the text. */
+  z.object({ type: z.literal("text"), text: z.string(), fullLength: Count.optional() }),
+  z.object({ type: z.literal("diff"), path: z.string(), oldText: z.string().nullish(), newText: z.string() }),
+  z.object({ type: z.literal("terminal"), terminalId: Id }),
+  z.object({ type: z.literal("block"), block: ContentBlock }),
+]);
+export type ToolContent = z.infer<typeof ToolContent>;
+
+export const Todo = z.object({
+  content: z.string(),
+  status: z.enum(["pending", "in_progress", "completed"]),
+  priority: z.enum(["high", "medium", "low"]).default("medium"),
+});
+export type Todo = z.infer<typeof Todo>;
+
+export const TURN_OUTCOMES = ["completed", "failed", "cancelled"] as const;
+export type TurnOutcome = (typeof TURN_OUTCOMES)[number];
+
+const TurnStart = z.object({
+  kind: z.literal("turn-start"),
+  agent: z.object({
+    profileId: Id,
+    name: z.string().optional(),
+    version: z.string().optional(),
+    /** True for the built-in agent's demo model; shown wherever it runs. */
+    isDemo: z.boolean().optional(),
+  }),
+  model: z.string().optional(),
+});
+
+/** What the agent's session is like now. Absent fields are unchanged. */
+const Session = z.object({
+  kind: z.literal("session"),
+  sessionId: Id.optional(),
+  title: z.string().nullish(),
+  mode: z.string().optional(),
+  model: z.string().optional(),
+  commands: z.array(z.object({ name: z.string(), description: z.string() })).optional(),
+  config: z.array(z.unknown()).optional(),
+});
+
+const TextDelta = z.object({
+  kind: z.literal("text-delta"),
+  role: z.enum(["assistant", "user"]).default("assistant"),
+  messageId: Id.optional(),
+  text: z.string(),
+});
+const ThoughtDelta = z.object({ kind: z.literal("thought-delta"), messageId: Id.optional(), text: z.string() });
+const MessageBlock = z.object({
+  kind: z.literal("message-block"),
+  role: z.enum(["assistant", "user", "thought"]),
+  messageId: Id.optional(),
+  block: ContentBlock,
+});
+
+/** An upsert by `callId`: agents update calls that they never announced. Absent is unchanged; `content` replaces. */
+const ToolCall = z.object({
+  kind: z.literal("tool-call"),
+  callId: Id,
+  title: z.string().optional(),
+  name: z.string().optional(),
+  toolKind: z
+    .enum(["read", "edit", "delete", "move", "search", "execute", "think", "fetch", "switch_mode", "other"])
+    .optional(),
+  status: z.enum(["pending", "in_progress", "completed", "failed"]).optional(),
+  input: z.unknown().optional(),
+  output: z.unknown().optional(),
+  content: z.array(ToolContent).optional(),
+  locations: z.array(z.object({ path: z.string(), line: z.number().int().nullish() })).optional(),
+});
+const ToolInputDelta = z.object({ kind: z.literal("tool-input-delta"), callId: Id, delta: z.string() });
+const TerminalDelta = z.object({
+  kind: z.literal("terminal-delta"),
+  terminalId: Id,
+  stream: z.enum(["stdout", "stderr"]),
+  data: z.string(),
+  exitCode: z.number().int().optional(),
+});
+
+const Todos = z.object({ kind: z.literal("todos"), todos: z.array(Todo).max(500) });
+
+const PermissionRequest = z.object({
+  kind: z.literal("permission-request"),
+  requestId: Id,
+  callId: Id,
+  title: z.string().optional(),
+  options: z.array(
+    z.object({
+      optionId: Id,
+      name: z.string(),
+      kind: z.enum(["allow_once", "allow_always", "reject_once", "reject_always"]),
+    }),
+  ),
+});
+const PermissionResolved = z.object({
+  kind: z.literal("permission-resolved"),
+  requestId: Id,
+  outcome: z.enum(["selected", "cancelled"]),
+  optionId: Id.optional(),
+});
+
+/** Tokens used: of the context window (`used` of `size`), of a step, or of the whole turn. */
+const Usage = z.object({
+  kind: z.literal("usage"),
+  scope: z.enum(["context", "step", "turn"]),
+  model: z.string().optional(),
+  used: Count.optional(),
+  size: Count.optional(),
+  ...TokenCounts,
+  cost: Cost.optional(),
+});
+const RateLimit = z.object({
+  kind: z.literal("rate-limit"),
+  state: z.enum(["hit", "warning", "lifted"]),
+  provider: z.string(),
+  status: z.number().int().optional(),
+  retryAfterMs: z.number().nonnegative().optional(),
+  resetsAt: z.number().optional(),
+  limit: z.string().optional(),
+  utilization: z.number().optional(),
+});
+
+const Notice = z.object({
+  kind: z.literal("notice"),
+  severity: z.string(),
+  title: z.string(),
+  description: z.string().optional(),
+});
+const Compaction = z.object({
+  kind: z.literal("compaction"),
+  compactionId: Id,
+  status: z.string(),
+  error: z.string().optional(),
+});
+const AgentState = z.object({
+  kind: z.literal("agent-state"),
+  state: z.enum(["spawned", "running", "waiting", "resumed", "stopped", "error"]),
+  reason: z.string().optional(),
+  exitCode: z.number().int().nullish(),
+  signal: z.string().nullish(),
+});
+const Log = z.object({
+  kind: z.literal("log"),
+  level: z.enum(["debug", "info", "warn", "error"]),
+  source: z.string(),
+  text: z.string(),
+});
+
+/** An update without a kind of its own, whole. */
+const Raw = z.object({ kind: z.literal("raw"), source: z.string(), type: z.string(), value: z.unknown() });
+
+/** The single terminal marker. It is the last entry of its log, and there is exactly one. */
+const TurnEnd = z.object({
+  kind: z.literal("turn-end"),
+  outcome: z.enum(TURN_OUTCOMES),
+  stopReason: z.string().optional(),
+  error: z.object({ code: z.string(), message: z.string(), retryAfterMs: z.number().optional() }).optional(),
+  usage: z.object({ ...TokenCounts, cost: Cost.optional() }).optional(),
+});
+
+export const TurnEntry = z.discriminatedUnion("kind", [
+  TurnStart,
+  Session,
+  TextDelta,
+  ThoughtDelta,
+  MessageBlock,
+  ToolCall,
+  ToolInputDelta,
+  TerminalDelta,
+  Todos,
+  PermissionRequest,
+  PermissionResolved,
+  Usage,
+  RateLimit,
+  Notice,
+  Compaction,
+  AgentState,
+  Log,
+  Raw,
+  TurnEnd,
+]);
+export type TurnEntry = z.infer<typeof TurnEntry>;
+export type TurnEnd = z.infer<typeof TurnEnd>;
+
+/** Where an entry stands: `seq` counts from 1 without gaps, `at` is the operator's clock in epoch milliseconds. */
+export const EntryPosition = z.object({ seq: z.number().int().positive(), at: z.number().int().nonnegative() });
+
+/** An entry with its position, as spooled, stored and streamed: `{seq, at, kind, …}`. */
+export const LoggedEntry = EntryPosition.and(TurnEntry);
+export type LoggedEntry = z.infer<typeof LoggedEntry>;
+
+/** An entry of a newer operator is kept as `raw`, so that an old host neither loses it nor refuses it for ever. */
+export function readEntry(value: unknown): TurnEntry {
+  const parsed = TurnEntry.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const kind = (value as { kind?: unknown } | null)?.kind;
+  return { kind: "raw", source: "operator", type: typeof kind === "string" ? kind : "unknown", value };
+}

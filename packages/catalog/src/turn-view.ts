@@ -1,0 +1,174 @@
+import type { LoggedEntry, Todo, ToolContent, TurnEntry, TurnOutcome } from "./turn-entry.ts";
+
+/**
+ * What a person sees of a turn: the fold of its log. Pure, so that the host folds the same record for the store
+ * as a browser folds from its stream. Folding a log from the start, or from any prefix's view, gives the same view.
+ */
+type Entry<K extends TurnEntry["kind"]> = Extract<TurnEntry, { kind: K }>;
+
+export interface ToolPart {
+  type: "tool";
+  callId: string;
+  title: string;
+  name?: string | undefined;
+  toolKind?: Entry<"tool-call">["toolKind"];
+  status: NonNullable<Entry<"tool-call">["status"]>;
+  input?: unknown;
+  output?: unknown;
+  content: ToolContent[];
+}
+
+export interface PermissionPart {
+  type: "permission";
+  requestId: string;
+  callId: string;
+  title: string;
+  options: Entry<"permission-request">["options"];
+  /** Null while it waits for an answer. */
+  resolved: { outcome: "selected" | "cancelled"; optionId?: string | undefined } | null;
+}
+
+export type TurnPart =
+  | { type: "text"; messageId: string | null; text: string }
+  | { type: "thought"; messageId: string | null; text: string }
+  | { type: "notice"; severity: string; title: string; description?: string | undefined }
+  | { type: "terminal"; terminalId: string; text: string; exitCode: number | null }
+  | ToolPart
+  | PermissionPart;
+
+export interface TurnView {
+  agent: Entry<"turn-start">["agent"] | null;
+  model: string | null;
+  parts: TurnPart[];
+  todos: Todo[];
+  /** The newest count of each scope. */
+  usage: Partial<Record<"context" | "step" | "turn", Omit<Entry<"usage">, "kind" | "scope">>>;
+  rateLimited: boolean;
+  end: { outcome: TurnOutcome; error: { code: string; message: string } | null } | null;
+}
+
+export function emptyTurnView(): TurnView {
+  return { agent: null, model: null, parts: [], todos: [], usage: {}, rateLimited: false, end: null };
+}
+
+/** The view after one more entry. The given view is not changed; parts that did not change keep their identity. */
+export function applyEntry(view: TurnView, entry: TurnEntry | LoggedEntry): TurnView {
+  switch (entry.kind) {
+    case "turn-start":
+      return { ...view, agent: entry.agent, model: entry.model ?? view.model };
+    case "session":
+      return entry.model ? { ...view, model: entry.model } : view;
+    case "text-delta":
+      return entry.role === "user" ? view : appendText(view, "text", entry.messageId ?? null, entry.text);
+    case "thought-delta":
+      return appendText(view, "thought", entry.messageId ?? null, entry.text);
+    case "tool-call":
+      return upsertTool(view, entry);
+    case "terminal-delta":
+      return appendTerminal(view, entry);
+    case "todos":
+      return { ...view, todos: entry.todos };
+    case "permission-request":
+      return {
+        ...view,
+        parts: [
+          ...view.parts,
+          {
+            type: "permission",
+            requestId: entry.requestId,
+            callId: entry.callId,
+            title: entry.title ?? "The agent asks for permission",
+            options: entry.options,
+            resolved: null,
+          },
+        ],
+      };
+    case "permission-resolved":
+      return {
+        ...view,
+        parts: view.parts.map((part) =>
+          part.type === "permission" && part.requestId === entry.requestId
+            ? { ...part, resolved: { outcome: entry.outcome, optionId: entry.optionId } }
+            : part,
+        ),
+      };
+    case "usage": {
+      const { scope, kind: _, ...counts } = entry;
+      return { ...view, usage: { ...view.usage, [scope]: { ...view.usage[scope], ...counts } } };
+    }
+    case "rate-limit":
+      return { ...view, rateLimited: entry.state === "hit" };
+    case "notice":
+      return {
+        ...view,
+        parts: [
+          ...view.parts,
+          { type: "notice", severity: entry.severity, title: entry.title, description: entry.description },
+        ],
+      };
+    case "turn-end":
+      return {
+        ...view,
+        rateLimited: false,
+        end: {
+          outcome: entry.outcome,
+          error: entry.error ? { code: entry.error.code, message: entry.error.message } : null,
+        },
+      };
+    case "message-block":
+    case "tool-input-delta":
+    case "compaction":
+    case "agent-state":
+    case "log":
+    case "raw":
+      return view;
+    default:
+      return entry satisfies never;
+  }
+}
+
+/** The assistant's words without thoughts and tools: what a later turn is told of this one. */
+export function assistantText(view: TurnView): string {
+  return view.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+function appendText(view: TurnView, type: "text" | "thought", messageId: string | null, text: string): TurnView {
+  const last = view.parts.at(-1);
+  if (last?.type === type && last.messageId === messageId) {
+    return { ...view, parts: [...view.parts.slice(0, -1), { ...last, text: last.text + text }] };
+  }
+  return { ...view, parts: [...view.parts, { type, messageId, text }] };
+}
+
+function upsertTool(view: TurnView, entry: Entry<"tool-call">): TurnView {
+  const index = view.parts.findIndex((part) => part.type === "tool" && part.callId === entry.callId);
+  const known = view.parts[index];
+  const before: ToolPart =
+    known?.type === "tool"
+      ? known
+      : { type: "tool", callId: entry.callId, title: "Tool call", status: "pending", content: [] };
+  const after: ToolPart = {
+    ...before,
+    title: entry.title ?? before.title,
+    name: entry.name ?? before.name,
+    toolKind: entry.toolKind ?? before.toolKind,
+    status: entry.status ?? before.status,
+    input: entry.input ?? before.input,
+    output: entry.output ?? before.output,
+    content: entry.content ?? before.content,
+  };
+  return { ...view, parts: index < 0 ? [...view.parts, after] : view.parts.with(index, after) };
+}
+
+function appendTerminal(view: TurnView, entry: Entry<"terminal-delta">): TurnView {
+  const index = view.parts.findIndex((part) => part.type === "terminal" && part.terminalId === entry.terminalId);
+  const known = view.parts[index];
+  const before = known?.type === "terminal" ? known.text : "";
+  const after: TurnPart = {
+    type: "terminal",
+    terminalId: entry.terminalId,
+    text: before + entry.data,
+    exitCode: entry.exitCode ?? (known?.type === "terminal" ? known.exitCode : null),
+  };
+  return { ...view, parts: index < 0 ? [...view.parts, after] : view.parts.with(index, after) };
+}
