@@ -1,0 +1,79 @@
+/** The routers of agents and their work: chats, turns, runs, operators, sandboxes. */
+import { TEXT_MAX } from "@signalbox/catalog/bounds";
+import { z } from "zod";
+import { Id } from "../work/inputs.ts";
+import { procedure, router } from "./trpc.ts";
+
+const InWorkspace = z.object({ workspaceId: Id });
+const OnPlan = z.object({ planId: Id });
+const OfTurn = z.object({ turnId: Id });
+
+export const chatRouter = router({
+  list: procedure
+    .input(OnPlan)
+    .query(async ({ ctx, input }) =>
+      ctx.host.chats.list(await ctx.host.access.forRecord(ctx.principal, "plan", input.planId), input.planId),
+    ),
+  create: procedure
+    .input(OnPlan)
+    .mutation(async ({ ctx, input }) =>
+      ctx.host.chats.create(await ctx.host.access.forRecord(ctx.principal, "plan", input.planId, "member"), input.planId),
+    ),
+});
+
+export const turnRouter = router({
+  start: procedure
+    .input(z.object({ chatId: Id, prompt: z.string().trim().min(1).max(TEXT_MAX), profileId: Id.optional() }))
+    .mutation(async ({ ctx, input }) =>
+      ctx.host.turns.start(await ctx.host.access.forRecord(ctx.principal, "chat", input.chatId, "member"), input),
+    ),
+  stop: procedure
+    .input(OfTurn)
+    .mutation(async ({ ctx, input }) =>
+      ctx.host.turns.stop(await ctx.host.access.forRecord(ctx.principal, "turn", input.turnId, "member"), input.turnId),
+    ),
+  answer: procedure
+    .input(z.object({ turnId: Id, requestId: z.string().min(1).max(200), optionId: z.string().min(1).max(200) }))
+    .mutation(async ({ ctx, input }) =>
+      ctx.host.turns.answer(await ctx.host.access.forRecord(ctx.principal, "turn", input.turnId, "member"), input),
+    ),
+  get: procedure
+    .input(OfTurn)
+    .query(async ({ ctx, input }) =>
+      ctx.host.turns.get(await ctx.host.access.forRecord(ctx.principal, "turn", input.turnId), input.turnId),
+    ),
+});
+
+export const runRouter = router({
+  list: procedure
+    .input(z.object({ workspaceId: Id, state: z.enum(["active", "recent"]).optional() }))
+    .query(async ({ ctx, input }) =>
+      ctx.host.runs.list(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId), input.state),
+    ),
+  get: procedure
+    .input(z.object({ id: Id }))
+    .query(async ({ ctx, input }) =>
+      ctx.host.runs.get(await ctx.host.access.forRecord(ctx.principal, "run", input.id), input.id),
+    ),
+});
+
+export const operatorListRouter = router({
+  list: procedure
+    .input(InWorkspace)
+    .query(async ({ ctx, input }) =>
+      ctx.host.operators.list(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId)),
+    ),
+  get: procedure
+    .input(z.object({ id: Id }))
+    .query(async ({ ctx, input }) =>
+      ctx.host.operators.get(await ctx.host.access.forRecord(ctx.principal, "operator", input.id), input.id),
+    ),
+});
+
+export const sandboxRouter = router({
+  list: procedure
+    .input(InWorkspace)
+    .query(async ({ ctx, input }) =>
+      ctx.host.operators.sandboxes(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId)),
+    ),
+});

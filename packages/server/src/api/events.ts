@@ -1,0 +1,39 @@
+/** The multiplexed subscription of change signals: `GET /__/events`. The slot was taken, and real statuses answered, before. */
+import { tracked } from "@trpc/server";
+import { z } from "zod";
+import { parseTopic } from "../signals/audience.ts";
+import { streamEvents } from "../signals/stream.ts";
+import { Id } from "../work/inputs.ts";
+import { procedure } from "./trpc.ts";
+import { slotOf } from "./slot.ts";
+
+/** Never strict: tRPC merges `lastEventId` into it on each reconnect. */
+export const EventsInput = z.object({
+  workspaceId: Id,
+  delivery: z.enum(["latest", "every"]).optional(),
+  topics: z
+    .array(z.string().regex(/^[a-z][a-z-]{0,39}(:[\w-]{1,64})?$/))
+    .max(50)
+    .optional(),
+  lastEventId: z.string().max(64).optional(),
+});
+
+export const events = procedure.input(EventsInput).subscription(async function* ({ ctx, input, signal }) {
+  const { host, principal } = ctx;
+  await host.access.forWorkspace(principal, input.workspaceId);
+  const { slot, gone } = slotOf(host, { principal, kind: "events", slot: ctx.slot, signal });
+  const frames = streamEvents(host.signals, {
+    listener: { workspaceId: input.workspaceId, personId: principal.personId },
+    delivery: input.delivery ?? (principal.kind === "key" ? "every" : "latest"),
+    topics: input.topics?.map(parseTopic) ?? null,
+    lastEventId: input.lastEventId,
+    gone,
+    slot,
+    recheck: () => host.access.recheck(principal, input.workspaceId),
+  });
+  try {
+    for await (const { cursor, frame } of frames) yield tracked(cursor, frame);
+  } finally {
+    slot.release();
+  }
+});

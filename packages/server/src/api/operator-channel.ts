@@ -1,0 +1,88 @@
+/** The operators' WebSocket at `/__/operator`: the token is checked before the upgrade; nothing else is served on it. */
+import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
+import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
+import { applyWSSHandler } from "@trpc/server/adapters/ws";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import { bearerToken } from "../access/tokens.ts";
+import { errorBody, SignalboxError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import type { OperatorIdentity } from "../operators/operators.ts";
+import { operatorRouter, type OperatorContext } from "./operator-router.ts";
+
+/** How long a pong may take before the connection counts as dead. */
+const PONG_WAIT_MS = 10_000;
+
+export interface OperatorChannel {
+  /** Answers an upgrade. Never rejects. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  close(): void;
+}
+
+export function createOperatorChannel(host: Host): OperatorChannel {
+  const wss = new WebSocketServer({ noServer: true, maxPayload: OPERATOR_MESSAGE_MAX_BYTES });
+  const identities = new WeakMap<IncomingMessage, OperatorIdentity>();
+  const handler = applyWSSHandler({
+    wss,
+    router: operatorRouter,
+    keepAlive: { enabled: true, pingMs: OPERATOR_PING_MS, pongWaitMs: PONG_WAIT_MS },
+    createContext: ({ req, res }): OperatorContext => {
+      const identity = identities.get(req);
+      if (!identity) throw new Error("An operator's connection came in without its upgrade.");
+      return { host, identity, connection: connectionOf(host, identity, res) };
+    },
+  });
+
+  return {
+    async upgrade(req, socket, head) {
+      socket.on("error", () => socket.destroy());
+      try {
+        const token = bearerToken(req.headers.authorization);
+        const identity = token?.startsWith("sbx_op_") ? await host.operators.authenticate(token) : null;
+        if (!identity) {
+          return refuse(socket, new SignalboxError("unauthenticated", "This path takes an operator's token."), 401);
+        }
+        if (host.admission.isDraining) {
+          return refuse(socket, new SignalboxError("unavailable", "This host is going away."), 503);
+        }
+        identities.set(req, identity);
+        wss.handleUpgrade(req, socket, head, (ws) => wss.emit("connection", ws, req));
+      } catch (error) {
+        host.logger.error({ err: error }, "an operator's upgrade failed");
+        refuse(socket, new SignalboxError("unavailable", "The host can't answer now."), 503);
+      }
+    },
+    close() {
+      handler.broadcastReconnectNotification();
+      for (const client of wss.clients) client.close(1001, "going away");
+      wss.close();
+    },
+  };
+}
+
+function connectionOf(host: Host, identity: OperatorIdentity, ws: WebSocket): OperatorContext["connection"] {
+  const connection: OperatorContext["connection"] = {
+    generation: null,
+    close: (code, reason) => ws.close(code, reason),
+  };
+  ws.once("close", () => {
+    const { generation } = connection;
+    if (generation === null) return;
+    host.operators.disconnected(identity, generation).catch((error: unknown) => {
+      // After a crash or a drain the lease says the same a minute later.
+      host.logger.warn({ err: error, operator: identity.id }, "a disconnect was not recorded");
+    });
+  });
+  return connection;
+}
+
+/** Answers on the raw socket: the upgrade has not happened, so this is plain HTTP. */
+function refuse(socket: Duplex, error: SignalboxError, status: 401 | 503): void {
+  const body = JSON.stringify(errorBody(error));
+  const reason = status === 401 ? "Unauthorized" : "Service Unavailable";
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `${status === 503 ? "Retry-After: 5\r\n" : ""}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,80 @@
+/** What an operator may call over its WebSocket. Its identity was proved in the upgrade; a browser's credentials never get here. */
+import { AppendInput, HelloInput, ReplyInput, type CommandFrame } from "@signalbox/catalog/operator-protocol";
+import { initTRPC, tracked, TRPCError } from "@trpc/server";
+import superjson from "superjson";
+import { z } from "zod";
+import { isSignalboxError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { tailCommands } from "../operators/commands.ts";
+import type { OperatorIdentity } from "../operators/operators.ts";
+
+/** One connection. `generation` is known after its hello. */
+export interface OperatorContext {
+  host: Host;
+  identity: OperatorIdentity;
+  connection: { generation: number | null; close(code: number, reason: string): void };
+}
+
+/** Application close codes of the channel (RFC 6455, 7.4.2). */
+export const CHANNEL_REVOKED = 4401;
+export const CHANNEL_FENCED = 4409;
+
+const t = initTRPC.context<OperatorContext>().create({
+  transformer: superjson,
+  isDev: false,
+  errorFormatter: ({ shape, error }) => ({
+    ...shape,
+    message: isSignalboxError(error.cause) ? error.cause.message : "The host could not do this.",
+    data: { code: shape.data.code },
+  }),
+});
+
+const procedure = t.procedure.use(async ({ next, ctx, path }) => {
+  const result = await next();
+  if (!result.ok && result.error.code === "INTERNAL_SERVER_ERROR" && !isSignalboxError(result.error.cause)) {
+    ctx.host.logger.error({ err: result.error.cause ?? result.error, path, operator: ctx.identity.id }, "an operator's call failed");
+  }
+  return result;
+});
+
+export const operatorRouter = t.router({
+  hello: procedure.input(HelloInput).mutation(async ({ ctx, input }) => {
+    const output = await ctx.host.operators.hello(ctx.identity, input);
+    ctx.connection.generation = output.generation;
+    return output;
+  }),
+  append: procedure
+    .input(AppendInput)
+    .mutation(({ ctx, input }) => ctx.host.ingest.append(ctx.identity.id, input)),
+  reply: procedure.input(ReplyInput).mutation(async ({ ctx, input }) => {
+    await ctx.host.operators.reply(ctx.identity, input);
+  }),
+  heartbeat: procedure
+    .input(z.object({ generation: z.number().int() }))
+    .mutation(({ ctx, input }) => ctx.host.operators.heartbeat(ctx.identity, input.generation)),
+  commands: procedure
+    .input(z.object({ generation: z.number().int(), lastEventId: z.string().max(20).optional() }))
+    .subscription(async function* ({ ctx, input, signal }) {
+      const gone = signal ?? new AbortController().signal;
+      const after = Number(input.lastEventId ?? 0);
+      const frames = tailCommands(ctx.host.store, ctx.host.commandBell, {
+        operatorId: ctx.identity.id,
+        generation: input.generation,
+        after: Number.isSafeInteger(after) && after > 0 ? after : 0,
+        gone,
+      });
+      for (;;) {
+        const next = await frames.next();
+        if (!next.done) {
+          yield tracked(String(next.value.seq), next.value satisfies CommandFrame);
+          continue;
+        }
+        if (next.value === "revoked") ctx.connection.close(CHANNEL_REVOKED, "revoked");
+        if (next.value === "fenced") ctx.connection.close(CHANNEL_FENCED, "fenced");
+        if (next.value) throw new TRPCError({ code: "FORBIDDEN", message: next.value });
+        return;
+      }
+    }),
+});
+
+export type OperatorRouter = typeof operatorRouter;

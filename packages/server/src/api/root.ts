@@ -1,0 +1,41 @@
+/** The whole API. Queries and mutations are served under `/api/trpc`, the two subscriptions under `/__`. */
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import { chatRouter, operatorListRouter, runRouter, sandboxRouter, turnRouter } from "./agent-routers.ts";
+import { events } from "./events.ts";
+import { createCallerFactory, router } from "./trpc.ts";
+import { turn } from "./turn.ts";
+import {
+  initiativeRouter,
+  memberRouter,
+  notificationRouter,
+  planRouter,
+  sprintRouter,
+  workspaceRouter,
+} from "./work-routers.ts";
+
+/** What `/api/trpc` answers. A subscription there would bypass admission. */
+export const callRouter = router({
+  workspace: workspaceRouter,
+  member: memberRouter,
+  plan: planRouter,
+  sprint: sprintRouter,
+  initiative: initiativeRouter,
+  chat: chatRouter,
+  turn: turnRouter,
+  run: runRouter,
+  notification: notificationRouter,
+  operator: operatorListRouter,
+  sandbox: sandboxRouter,
+});
+
+/** What `/__` answers. */
+export const streamRouter = router({ events, turn });
+
+export const createCaller = createCallerFactory(callRouter);
+
+/** Queries and mutations, under `/api/trpc`. */
+export type AppRouter = typeof callRouter;
+/** The subscriptions `events` and `turn`, under `/__`: a router of its own, since `turn` is also a namespace above. */
+export type StreamRouter = typeof streamRouter;
+export type Inputs = inferRouterInputs<AppRouter>;
+export type Outputs = inferRouterOutputs<AppRouter>;

@@ -1,0 +1,30 @@
+/** The tracked subscription of one turn: `GET /__/turn`. */
+import { tracked } from "@trpc/server";
+import { z } from "zod";
+import { streamTurn } from "../turns/stream.ts";
+import { Id } from "../work/inputs.ts";
+import { slotOf } from "./slot.ts";
+import { procedure } from "./trpc.ts";
+
+/** Never strict: tRPC merges `lastEventId` into it on each reconnect. */
+export const TurnInput = z.object({ turnId: Id, lastEventId: z.string().max(64).optional() });
+
+export const turn = procedure.input(TurnInput).subscription(async function* ({ ctx, input, signal }) {
+  const { host, principal } = ctx;
+  const scope = await host.access.forRecord(principal, "turn", input.turnId);
+  const { slot, gone } = slotOf(host, { principal, kind: "turn", slot: ctx.slot, signal });
+  const frames = streamTurn(host.turnLog, {
+    turnId: input.turnId,
+    epoch: host.store.epoch(),
+    lastEventId: input.lastEventId,
+    endedAt: () => host.turns.endedAt(scope, input.turnId),
+    gone,
+    slot,
+    recheck: () => host.access.recheck(principal, scope.workspaceId),
+  });
+  try {
+    for await (const { cursor, frame } of frames) yield tracked(cursor, frame);
+  } finally {
+    slot.release();
+  }
+});

@@ -1,0 +1,108 @@
+/** The host's configuration: the one place that reads the environment. A wrong value ends the start with one line. */
+import { DRAIN_SECONDS_DEFAULT } from "@signalbox/catalog/timing";
+import { SIGNAL_STREAMS_PER_PERSON, STREAMS_PER_HOST } from "@signalbox/catalog/bounds";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { z } from "zod";
+
+export interface Config {
+  port: number;
+  /** The address that is listened on. */
+  hostname: string;
+  /** The public origin, without a trailing slash. */
+  url: string;
+  dataDir: string;
+  /** Signs sessions. */
+  secret: string;
+  databaseUrl: string | null;
+  isDemo: boolean;
+  maxStreams: number;
+  /** Of each kind. */
+  maxStreamsPerPerson: number;
+  drainSeconds: number;
+  trustedProxies: string[];
+  metricsToken: string | null;
+}
+
+export class ConfigError extends Error {
+  constructor(variable: string, expected: string) {
+    super(`${variable} must be ${expected}.`);
+    this.name = "ConfigError";
+  }
+}
+
+const integer = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
+
+/** Each variable with its schema and the words that say what it must be. */
+const VARIABLES = {
+  PORT: [integer(1, 65_535).default(3000), "a port number from 1 to 65535"],
+  SIGNALBOX_HOST: [z.string().min(1).default("127.0.0.1"), "an address to listen on, such as 127.0.0.1"],
+  SIGNALBOX_URL: [z.url({ protocol: /^https?$/ }).optional(), "the public origin, such as https://signalbox.example.com"],
+  SIGNALBOX_DATA_DIR: [z.string().min(1).optional(), "a folder"],
+  SIGNALBOX_SECRET: [z.string().min(32).optional(), "a secret of at least 32 characters"],
+  DATABASE_URL: [
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//)
+      .optional(),
+    "a PostgreSQL address that begins with postgres://",
+  ],
+  SIGNALBOX_DEMO: [z.enum(["0", "1"]).default("0"), "0 or 1"],
+  SIGNALBOX_MAX_STREAMS: [integer(1, 1_000_000).default(STREAMS_PER_HOST), "a number of streams, at least 1"],
+  SIGNALBOX_MAX_STREAMS_PER_PERSON: [
+    integer(1, 10_000).default(SIGNAL_STREAMS_PER_PERSON),
+    "a number of streams, at least 1",
+  ],
+  SIGNALBOX_DRAIN_SECONDS: [z.coerce.number().min(0).max(600).default(DRAIN_SECONDS_DEFAULT), "seconds, from 0 to 600"],
+  SIGNALBOX_TRUSTED_PROXIES: [z.string().default(""), "addresses or CIDR ranges, separated by commas"],
+  SIGNALBOX_METRICS_TOKEN: [z.string().min(16).optional(), "a token of at least 16 characters"],
+} satisfies Record<string, [z.ZodType, string]>;
+
+/** Reads the configuration. `root`: the repository, under which the default data folder lies. Throws `ConfigError`. */
+export function readConfig(root: string, env: NodeJS.ProcessEnv): Config {
+  function get<K extends keyof typeof VARIABLES>(name: K): z.output<(typeof VARIABLES)[K][0]> {
+    const [schema, expected] = VARIABLES[name];
+    // An empty variable is an unset one: that is how compose files leave one out.
+    const parsed = schema.safeParse(env[name] === "" ? undefined : env[name]);
+    if (!parsed.success) throw new ConfigError(name, expected);
+    return parsed.data as z.output<(typeof VARIABLES)[K][0]>;
+  }
+  const port = get("PORT");
+  const folder = get("SIGNALBOX_DATA_DIR") ?? ".data";
+  const dataDir = isAbsolute(folder) ? folder : join(root, folder);
+  const databaseUrl = get("DATABASE_URL") ?? null;
+  const secret = get("SIGNALBOX_SECRET");
+  if (databaseUrl && !secret) {
+    throw new ConfigError("SIGNALBOX_SECRET", "set with DATABASE_URL: a secret of at least 32 characters, the same for every host");
+  }
+  return {
+    port,
+    hostname: get("SIGNALBOX_HOST"),
+    url: (get("SIGNALBOX_URL") ?? `http://127.0.0.1:${port}`).replace(/\/+$/, ""),
+    dataDir,
+    secret: secret ?? keptSecret(dataDir),
+    databaseUrl,
+    isDemo: get("SIGNALBOX_DEMO") === "1",
+    maxStreams: get("SIGNALBOX_MAX_STREAMS"),
+    maxStreamsPerPerson: get("SIGNALBOX_MAX_STREAMS_PER_PERSON"),
+    drainSeconds: get("SIGNALBOX_DRAIN_SECONDS"),
+    trustedProxies: get("SIGNALBOX_TRUSTED_PROXIES")
+      .split(",")
+      .map((one) => one.trim())
+      .filter(Boolean),
+    metricsToken: get("SIGNALBOX_METRICS_TOKEN") ?? null,
+  };
+}
+
+/** The embedded store's secret is made once and kept beside it, readable by its owner alone. */
+function keptSecret(dataDir: string): string {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = join(dataDir, "secret");
+  try {
+    writeFileSync(path, randomBytes(32).toString("base64url"), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  return readFileSync(path, "utf8").trim();
+}

@@ -1,0 +1,102 @@
+/** The one place that wires the host's services. What is started here is ended by `close`. */
+import { createAccess, type Access } from "./access/access.ts";
+import { createAuth, type Auth } from "./access/auth.ts";
+import { createLinks, type Links } from "./access/links.ts";
+import { createWorkspaces } from "./access/workspaces.ts";
+import { trustedOrigins } from "./access/origin.ts";
+import type { Config } from "./config.ts";
+import type { Logger } from "./logger.ts";
+import { COMMAND_CHANNEL } from "./operators/commands.ts";
+import { createOperators, type Operators } from "./operators/operators.ts";
+import { createSignals, type Signals } from "./signals/signals.ts";
+import { createDoorbell, type Doorbell } from "./store/doorbell.ts";
+import { startPruning } from "./store/prune.ts";
+import type { Store } from "./store/store.ts";
+import { createAdmission, type Admission } from "./streams/admission.ts";
+import { createIngest, type Ingest } from "./turns/ingest.ts";
+import { startReaper } from "./turns/reaper.ts";
+import { createTurnLog, type TurnLog } from "./turns/turn-log.ts";
+import { assignQueuedTurns, createTurns } from "./turns/turns.ts";
+import { createChats } from "./work/chats.ts";
+import { createInitiatives, createSprints } from "./work/iterations.ts";
+import { createNotifications } from "./work/notifications.ts";
+import { createPlans } from "./work/plans.ts";
+import { createRuns } from "./work/runs.ts";
+
+export interface Host {
+  config: Config;
+  logger: Logger;
+  store: Store;
+  auth: Auth;
+  links: Links;
+  access: Access;
+  workspaces: ReturnType<typeof createWorkspaces>;
+  plans: ReturnType<typeof createPlans>;
+  sprints: ReturnType<typeof createSprints>;
+  initiatives: ReturnType<typeof createInitiatives>;
+  chats: ReturnType<typeof createChats>;
+  runs: ReturnType<typeof createRuns>;
+  notifications: ReturnType<typeof createNotifications>;
+  turns: ReturnType<typeof createTurns>;
+  turnLog: TurnLog;
+  ingest: Ingest;
+  signals: Signals;
+  operators: Operators;
+  commandBell: Doorbell;
+  admission: Admission;
+  /** What is down, by name; empty when the host is ready. */
+  notReady(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export async function createHost(options: { config: Config; store: Store; logger: Logger }): Promise<Host> {
+  const { config, store, logger } = options;
+  const onError = (error: unknown) => logger.error({ err: error }, "background work failed; it is tried again");
+  const links = createLinks(store, config.url);
+  const auth = createAuth({ store, links, url: config.url, secret: config.secret, trustedOrigins: trustedOrigins(config.url) });
+  const access = createAccess({ store, auth });
+  const signals = await createSignals(store, onError);
+  const turnLog = await createTurnLog(store, onError);
+  const ingest = createIngest(store);
+  const commandBell = await createDoorbell(store, COMMAND_CHANNEL);
+  const operators = createOperators({ store, ingest, assignQueued: assignQueuedTurns });
+  const reaper = await startReaper({ store, onTick: operators.lapse, onError });
+  const pruning = startPruning({ store, onError });
+  const admission = createAdmission({ maxStreams: config.maxStreams, maxPerPerson: config.maxStreamsPerPerson });
+  return {
+    config,
+    logger,
+    store,
+    auth,
+    links,
+    access,
+    signals,
+    turnLog,
+    ingest,
+    commandBell,
+    operators,
+    admission,
+    workspaces: createWorkspaces(store),
+    plans: createPlans(store),
+    sprints: createSprints(store),
+    initiatives: createInitiatives(store),
+    chats: createChats(store),
+    runs: createRuns(store),
+    notifications: createNotifications(store),
+    turns: createTurns({ store, log: turnLog }),
+    async notReady() {
+      if (admission.isDraining) return ["draining"];
+      return store.ping().then(
+        () => [],
+        () => ["store"],
+      );
+    },
+    async close() {
+      await pruning.stop();
+      await reaper.stop();
+      await ingest.stop();
+      await Promise.all([signals.stop(), turnLog.stop(), commandBell.stop()]);
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * `tail(after)` over append-only logs, for many readers at the price of one: per log one loop reads what is new and keeps
+ * the newest rows in a ring; a reader holds nothing but its position, takes from the ring while it keeps up, and from the
+ * store when it fell behind. The bus is only a doorbell: a poll stands behind it.
+ */
+import { DOORBELL_BACKSTOP_MS } from "@signalbox/catalog/timing";
+
+export interface Row<T> {
+  seq: number;
+  value: T;
+}
+
+/** Rows after a position, with the log's floor and head, all of one snapshot. */
+export interface Page<T> {
+  rows: Row<T>[];
+  /** The newest sequence number, 0 for an empty log. */
+  head: number;
+  /** Rows up to here are gone. */
+  floor: number;
+}
+
+export interface TailOptions<T> {
+  /** Reads at most `limit` rows after `after`, in order. `null`: there is no such log. */
+  read(log: string, after: number, limit: number): Promise<Page<T> | null>;
+  /** Rows kept in memory per log. */
+  ringSize: number;
+  /** Rows of one read from the store. */
+  pageSize: number;
+  onError(error: unknown): void;
+}
+
+/** What a reader gets: rows right after its position, or word that they are gone (start anew from `head`). */
+export type Taken<T> = { kind: "rows"; rows: Row<T>[] } | { kind: "lost"; head: number };
+
+export interface TailReader<T> {
+  /** The position up to which this reader has taken. */
+  readonly position: number;
+  /** The newest position known to the loop. */
+  readonly head: number;
+  /** The next rows, at most `limit`; empty when there are none yet. Moves the position. */
+  take(limit: number): Promise<Taken<T>>;
+  /** Continues from another position, after `lost`. */
+  moveTo(position: number): void;
+  /** Resolves when there may be more, or when the signal aborts. Never rejects. */
+  wait(signal: AbortSignal): Promise<void>;
+  leave(): void;
+}
+
+export interface Tail<T> {
+  /** Joins a log. `after`: a position, or "head" for what comes from now on. `null`: there is no such log. */
+  join(log: string, after: number | "head"): Promise<{ reader: TailReader<T>; head: number; floor: number } | null>;
+  /** Rings the doorbell of a log, or of all. */
+  wake(log: string | "*"): void;
+  /** Logs with readers, for gauges and leak tests. */
+  readonly openLogs: number;
+  stop(): Promise<void>;
+}
+
+interface Loop<T> {
+  ring: Row<T>[];
+  head: number;
+  readers: Set<() => void>;
+  wake: () => void;
+  stop: () => void;
+  ended: Promise<void>;
+}
+
+export function createTail<T>(options: TailOptions<T>): Tail<T> {
+  const loops = new Map<string, Loop<T>>();
+
+  function start(log: string, head: number): Loop<T> {
+    const controller = new AbortController();
+    let isRung = false;
+    let ringBell = () => {};
+    const loop: Loop<T> = {
+      ring: [],
+      head,
+      readers: new Set(),
+      wake: () => {
+        isRung = true;
+        ringBell();
+      },
+      stop: () => {
+        controller.abort();
+        ringBell();
+      },
+      ended: Promise.resolve(),
+    };
+    const run = async () => {
+      while (!controller.signal.aborted) {
+        // Cleared before the read: a ring during the read is not lost.
+        isRung = false;
+        let rows: Row<T>[] = [];
+        try {
+          rows = (await options.read(log, loop.head, options.pageSize))?.rows ?? [];
+        } catch (error) {
+          options.onError(error);
+        }
+        if (rows.length > 0) {
+          // A ring has no holes: after a gap (rows pruned under us) it starts anew.
+          if (rows[0]?.seq !== loop.head + 1) loop.ring.length = 0;
+          loop.ring.push(...rows);
+          if (loop.ring.length > options.ringSize) loop.ring.splice(0, loop.ring.length - options.ringSize);
+          loop.head = rows.at(-1)?.seq ?? loop.head;
+          for (const notify of loop.readers) notify();
+          continue;
+        }
+        if (isRung || controller.signal.aborted) continue;
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, DOORBELL_BACKSTOP_MS);
+          ringBell = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        ringBell = () => {};
+      }
+    };
+    loop.ended = run();
+    loops.set(log, loop);
+    return loop;
+  }
+
+  function createReader(log: string, loop: Loop<T>, after: number): TailReader<T> {
+    let position = after;
+    let notify = () => {};
+    const onProgress = () => notify();
+    loop.readers.add(onProgress);
+    return {
+      get position() {
+        return position;
+      },
+      get head() {
+        return loop.head;
+      },
+      moveTo(next) {
+        position = next;
+      },
+      async take(limit) {
+        const base = loop.ring[0]?.seq;
+        let rows: Row<T>[] = [];
+        if (base !== undefined && position >= base - 1) {
+          rows = loop.ring.slice(position - base + 1, position - base + 1 + limit);
+        } else if (position < loop.head) {
+          const page = await options.read(log, position, Math.min(limit, options.pageSize));
+          if (!page) return { kind: "lost", head: loop.head };
+          // "No row" may only mean "caught up" when the position is the head of the same snapshot.
+          const isContiguous = page.rows.length === 0 ? page.head === position : page.rows[0]?.seq === position + 1;
+          if (page.floor > position || !isContiguous) {
+            return { kind: "lost", head: page.head };
+          }
+          rows = page.rows;
+        }
+        position = rows.at(-1)?.seq ?? position;
+        return { kind: "rows", rows };
+      },
+      async wait(signal) {
+        if (position < loop.head || signal.aborted) return;
+        await new Promise<void>((resolve) => {
+          const done = () => {
+            notify = () => {};
+            signal.removeEventListener("abort", done);
+            resolve();
+          };
+          notify = done;
+          signal.addEventListener("abort", done, { once: true });
+        });
+      },
+      leave() {
+        loop.readers.delete(onProgress);
+        notify();
+        if (loop.readers.size === 0 && loops.get(log) === loop) {
+          loops.delete(log);
+          loop.stop();
+        }
+      },
+    };
+  }
+
+  return {
+    async join(log, after) {
+      const page = await options.read(log, Number.MAX_SAFE_INTEGER, 1);
+      if (!page) return null;
+      // No await from here on: the loop can't be torn down between being found and being joined.
+      const loop = loops.get(log) ?? start(log, page.head);
+      const reader = createReader(log, loop, after === "head" ? loop.head : after);
+      return { reader, head: Math.max(page.head, loop.head), floor: page.floor };
+    },
+    wake(log) {
+      if (log === "*") for (const loop of loops.values()) loop.wake();
+      else loops.get(log)?.wake();
+    },
+    get openLogs() {
+      return loops.size;
+    },
+    async stop() {
+      const ending = [...loops.values()];
+      loops.clear();
+      for (const loop of ending) loop.stop();
+      await Promise.all(ending.map((loop) => loop.ended));
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/** Commands to operators: a durable log per operator. Delivered at least once; each takes effect at most once beside the operator. */
+import type { CommandFrame, OperatorCommand, ReplyInput } from "@signalbox/catalog/operator-protocol";
+import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import { randomUUID } from "node:crypto";
+import { operator, operatorCommand } from "../store/schema.ts";
+import { ring, type Store, type Tx } from "../store/store.ts";
+import type { Doorbell } from "../store/doorbell.ts";
+
+/** Rung with an operator's id when it has a new command, or when it may no longer have any. */
+export const COMMAND_CHANNEL = "signalbox_command";
+
+/** Adds a command behind the operator's last one. It reaches the operator when the transaction commits. */
+export async function enqueueCommand(
+  tx: Tx,
+  target: { operatorId: string; workspaceId: string },
+  command: OperatorCommand,
+): Promise<void> {
+  const [head] = await tx
+    .update(operator)
+    .set({ commandSeq: sql`${operator.commandSeq} + 1` })
+    .where(and(eq(operator.id, target.operatorId), eq(operator.workspaceId, target.workspaceId)))
+    .returning({ seq: operator.commandSeq });
+  if (!head) throw new Error(`Operator ${target.operatorId} is not of workspace ${target.workspaceId}.`);
+  await tx
+    .insert(operatorCommand)
+    .values({ ...target, seq: head.seq, id: randomUUID(), turnId: command.turnId, command });
+  await ring(tx, COMMAND_CHANNEL, target.operatorId);
+}
+
+/** Why a connection gets no more commands. */
+export type CommandsEnd = "fenced" | "revoked";
+
+/** The unanswered commands after a position, then each new one. Returns why it ended; with the signal it just ends. */
+export async function* tailCommands(
+  store: Store,
+  doorbell: Doorbell,
+  request: { operatorId: string; generation: number; after: number; gone: AbortSignal },
+): AsyncGenerator<CommandFrame, CommandsEnd | undefined> {
+  let { after } = request;
+  const bell = doorbell.open(request.operatorId);
+  try {
+  while (!request.gone.aborted) {
+    bell.arm();
+    const page = await store.system(async (tx) => {
+      const [owner] = await tx
+        .select({ generation: operator.generation, revokedAt: operator.revokedAt })
+        .from(operator)
+        .where(eq(operator.id, request.operatorId));
+      const rows = await tx
+        .select({ seq: operatorCommand.seq, commandId: operatorCommand.id, command: operatorCommand.command })
+        .from(operatorCommand)
+        .where(
+          and(
+            eq(operatorCommand.operatorId, request.operatorId),
+            gt(operatorCommand.seq, after),
+            isNull(operatorCommand.repliedAt),
+          ),
+        )
+        .orderBy(asc(operatorCommand.seq))
+        .limit(50);
+      return { owner, rows };
+    });
+    if (!page.owner || page.owner.revokedAt) return "revoked";
+    if (page.owner.generation !== request.generation) return "fenced";
+    for (const row of page.rows) {
+      yield row;
+      after = row.seq;
+    }
+    if (page.rows.length === 0) await bell.wait(request.gone);
+  }
+  return undefined;
+  } finally {
+    bell.close();
+  }
+}
+
+/** Takes the answer to a command. The first one wins; repeated ones change nothing. */
+export async function replyToCommand(tx: Tx, operatorId: string, reply: ReplyInput): Promise<{ turnId: string } | null> {
+  const [answered] = await tx
+    .update(operatorCommand)
+    .set({ repliedAt: new Date() })
+    .where(
+      and(
+        eq(operatorCommand.id, reply.commandId),
+        eq(operatorCommand.operatorId, operatorId),
+        isNull(operatorCommand.repliedAt),
+      ),
+    )
+    .returning({ turnId: operatorCommand.turnId });
+  return answered ?? null;
+}

@@ -1,0 +1,222 @@
+/** Operators as records: enrolment, their channel's coming and going, and what they can run. */
+import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
+import type { AgentProfile, HelloInput, HelloOutput, ReplyInput } from "@signalbox/catalog/operator-protocol";
+import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
+import { and, asc, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import { randomUUID } from "node:crypto";
+import type { Scope } from "../access/scope.ts";
+import { hashToken, makeToken } from "../access/tokens.ts";
+import { notFound, SignalboxError } from "../errors.ts";
+import { emitting } from "../signals/outbox.ts";
+import { operator, sandbox, workspace } from "../store/schema.ts";
+import { ring, type Store } from "../store/store.ts";
+import type { Ingest } from "../turns/ingest.ts";
+import { COMMAND_CHANNEL, replyToCommand } from "./commands.ts";
+
+export interface Operator {
+  id: string;
+  name: string;
+  status: "online" | "offline" | "revoked";
+  lastSeenAt: Date | null;
+  /** Since when its channel is open; null while it is not. */
+  connectedSince: Date | null;
+  profiles: AgentProfile[];
+}
+
+export interface Sandbox {
+  id: string;
+  operatorId: string;
+  runId: string;
+  /** Within the operator's folder. */
+  folder: string;
+  state: "up" | "gone";
+  cameUpAt: Date;
+  wentAt: Date | null;
+}
+
+export interface OperatorIdentity {
+  id: string;
+  workspaceId: string;
+}
+
+export interface OperatorsOptions {
+  store: Store;
+  ingest: Ingest;
+  /** Gives turns that wait for an operator to this one, in the transaction of its hello. */
+  assignQueued(tx: Parameters<Parameters<Store["system"]>[0]>[0], owner: OperatorIdentity & { profileIds: string[] }): Promise<number>;
+}
+
+export type Operators = ReturnType<typeof createOperators>;
+
+export function createOperators({ store, ingest, assignQueued }: OperatorsOptions) {
+  return {
+    list: (scope: Scope): Promise<Operator[]> =>
+      store.read(scope, async (tx) => {
+        const rows = await tx
+          .select()
+          .from(operator)
+          .where(eq(operator.workspaceId, scope.workspaceId))
+          .orderBy(asc(operator.name), asc(operator.id))
+          .limit(200);
+        return rows.map(toOperator);
+      }),
+
+    get: (scope: Scope, id: string): Promise<Operator> =>
+      store.read(scope, async (tx) => {
+        const [row] = await tx
+          .select()
+          .from(operator)
+          .where(and(eq(operator.id, id), eq(operator.workspaceId, scope.workspaceId)));
+        if (!row) throw notFound("operator", id);
+        return toOperator(row);
+      }),
+
+    /** Newest first; those that are up, and the last ones that went. */
+    sandboxes: (scope: Scope): Promise<Sandbox[]> =>
+      store.read(scope, async (tx) => {
+        const rows = await tx
+          .select()
+          .from(sandbox)
+          .where(eq(sandbox.workspaceId, scope.workspaceId))
+          .orderBy(desc(sandbox.cameUpAt))
+          .limit(50);
+        return rows.map(({ workspaceId: _, ...row }) => ({ ...row, state: row.wentAt ? "gone" : "up" }));
+      }),
+
+    /** Makes an operator. Its token is in the answer and nowhere else. */
+    enroll: (input: { workspaceId: string; name: string }): Promise<{ id: string; token: string }> =>
+      store.system(async (tx) => {
+        const [found] = await tx.select({ id: workspace.id }).from(workspace).where(eq(workspace.id, input.workspaceId));
+        if (!found) throw notFound("workspace", input.workspaceId);
+        const { token, hash } = makeToken("op");
+        const id = randomUUID();
+        return emitting(tx, input.workspaceId, async (_, emit) => {
+          await tx.insert(operator).values({ id, ...input, tokenHash: hash });
+          emit("operator.changed", { operator: id });
+          return { id, token };
+        });
+      }),
+
+    /** Ends an operator's token; its open channel is closed by the bell that rings with the commit. */
+    revoke: (id: string): Promise<void> =>
+      store.system(async (tx) => {
+        const [revoked] = await tx
+          .update(operator)
+          .set({ revokedAt: new Date(), isConnected: false, connectedAt: null })
+          .where(and(eq(operator.id, id), isNull(operator.revokedAt)))
+          .returning({ workspaceId: operator.workspaceId });
+        if (!revoked) throw notFound("operator", id);
+        await emitting(tx, revoked.workspaceId, async (_, emit) => emit("operator.changed", { operator: id }));
+        await ring(tx, COMMAND_CHANNEL, id);
+      }),
+
+    /** Whose token this is; null for a wrong or a revoked one. */
+    authenticate: (token: string): Promise<OperatorIdentity | null> =>
+      store.system(async (tx) => {
+        const [found] = await tx
+          .select({ id: operator.id, workspaceId: operator.workspaceId })
+          .from(operator)
+          .where(and(eq(operator.tokenHash, hashToken(token)), isNull(operator.revokedAt)));
+        return found ?? null;
+      }),
+
+    /** A new connection says who it is: it fences the ones before, and learns from where to resend. */
+    async hello(identity: OperatorIdentity, input: HelloInput): Promise<HelloOutput> {
+      if (input.protocol !== PROTOCOL_VERSION) {
+        throw new SignalboxError("bad-request", `This host speaks protocol ${PROTOCOL_VERSION}, the operator ${input.protocol}.`, {
+          host: PROTOCOL_VERSION,
+          operator: input.protocol,
+        });
+      }
+      const generation = await store.system(async (tx) => {
+        const [row] = await tx
+          .update(operator)
+          .set({
+            generation: sql`${operator.generation} + 1`,
+            isConnected: true,
+            connectedAt: new Date(),
+            lastSeenAt: new Date(),
+            profiles: input.profiles,
+          })
+          .where(and(eq(operator.id, identity.id), isNull(operator.revokedAt)))
+          .returning({ generation: operator.generation });
+        if (!row) throw new SignalboxError("unauthenticated", "This operator's token was revoked.");
+        await emitting(tx, identity.workspaceId, async (_, emit) => emit("operator.connected", { operator: identity.id }));
+        await assignQueued(tx, { ...identity, profileIds: input.profiles.map((profile) => profile.id) });
+        // The older connection notices at once that it is fenced.
+        await ring(tx, COMMAND_CHANNEL, identity.id);
+        return row.generation;
+      });
+      const known = await ingest.acknowledged(
+        identity.id,
+        input.turns.map((turn) => turn.turnId),
+      );
+      await ingest.keepAlive(identity.id);
+      return {
+        operatorId: identity.id,
+        workspaceId: identity.workspaceId,
+        generation,
+        heartbeatMs: OPERATOR_PING_MS,
+        turns: input.turns.map(({ turnId }) => ({
+          turnId,
+          ...(known.get(turnId) ?? { ackedSeq: 0, state: "unknown" as const }),
+        })),
+      };
+    },
+
+    /** The operator lives, and so do the leases of its turns. Answers with the generation that counts. */
+    async heartbeat(identity: OperatorIdentity, generation: number): Promise<{ generation: number }> {
+      const current = await store.system(async (tx) => {
+        const [row] = await tx
+          .update(operator)
+          .set({ lastSeenAt: new Date() })
+          .where(and(eq(operator.id, identity.id), isNull(operator.revokedAt)))
+          .returning({ generation: operator.generation });
+        return row?.generation ?? 0;
+      });
+      if (current === generation) await ingest.keepAlive(identity.id);
+      return { generation: current };
+    },
+
+    reply: (identity: OperatorIdentity, input: ReplyInput): Promise<{ turnId: string } | null> =>
+      store.system((tx) => replyToCommand(tx, identity.id, input)),
+
+    /** A channel closed. Says so, unless a newer connection has taken its place. */
+    disconnected: (identity: OperatorIdentity, generation: number): Promise<void> =>
+      store.system(async (tx) => {
+        const [row] = await tx
+          .update(operator)
+          .set({ isConnected: false, connectedAt: null, lastSeenAt: new Date() })
+          .where(
+            and(eq(operator.id, identity.id), eq(operator.generation, generation), eq(operator.isConnected, true)),
+          )
+          .returning({ id: operator.id });
+        if (!row) return;
+        await emitting(tx, identity.workspaceId, async (_, emit) => emit("operator.disconnected", { operator: row.id }));
+      }),
+
+    /** Operators whose host died with their channel, and that came back to none: they count as disconnected after a lease. */
+    lapse: (): Promise<void> =>
+      store.system(async (tx) => {
+        const rows = await tx
+          .update(operator)
+          .set({ isConnected: false, connectedAt: null })
+          .where(and(eq(operator.isConnected, true), lt(operator.lastSeenAt, sql`now() - interval '60 seconds'`)))
+          .returning({ id: operator.id, workspaceId: operator.workspaceId });
+        for (const { id, workspaceId } of rows) {
+          await emitting(tx, workspaceId, async (_, emit) => emit("operator.disconnected", { operator: id }));
+        }
+      }),
+  };
+}
+
+function toOperator(row: typeof operator.$inferSelect): Operator {
+  return {
+    id: row.id,
+    name: row.name,
+    status: row.revokedAt ? "revoked" : row.isConnected ? "online" : "offline",
+    lastSeenAt: row.lastSeenAt,
+    connectedSince: row.connectedAt,
+    profiles: row.profiles,
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * The only way to change a workspace: rows and their signals in one transaction. A mutation that says nothing is refused,
+ * so forgetting a signal can't be committed. Signals are numbered under the lock of their workspace's head, held until
+ * commit: sequence order is commit order, and a reader at N never later finds a row below N.
+ */
+import { SIGNALS, type PersonSignalName, type SignalIds, type SignalName } from "@signalbox/catalog/signals";
+import { eq, sql } from "drizzle-orm";
+import type { Scope } from "../access/scope.ts";
+import { outbox, outboxHead } from "../store/schema.ts";
+import { ring, type Store, type Tx } from "../store/store.ts";
+
+/** Rung with the workspace's id when signals were committed. */
+export const OUTBOX_CHANNEL = "signalbox_outbox";
+
+interface PendingSignal {
+  name: SignalName;
+  ids: Record<string, string>;
+  personId: string | null;
+}
+
+export interface Emit {
+  /** Says that a record changed. A signal for a person names that person, or does not compile. */
+  <N extends SignalName>(
+    name: N,
+    ids: SignalIds<N>,
+    ...audience: N extends PersonSignalName ? [{ personId: string }] : []
+  ): void;
+  /** Says that there was nothing to change, for acts that may be repeated. The reason is for the reader of the code. */
+  nothing(reason: string): void;
+}
+
+/** Runs a mutation in a scope. Throws, and changes nothing, when it neither emitted nor declared that nothing changed. */
+export async function mutate<T>(store: Store, scope: Scope, fn: (tx: Tx, emit: Emit) => Promise<T>): Promise<T> {
+  return store.write(scope, (tx) => emitting(tx, scope.workspaceId, fn));
+}
+
+/** The same for the host's own acts in a workspace (an operator came, a turn ended), inside its transaction. */
+export async function emitting<T>(tx: Tx, workspaceId: string, fn: (tx: Tx, emit: Emit) => Promise<T>): Promise<T> {
+  const pending: PendingSignal[] = [];
+  let isDeclaredEmpty = false;
+  const emit = Object.assign(
+    (name: SignalName, ids: Record<string, string | undefined>, audience?: { personId: string }) => {
+      const definition = SIGNALS[name];
+      if (!definition) throw new Error(`Unknown signal ${JSON.stringify(name)}: add it to the catalog.`);
+      if (definition.audience === "person" && !audience) throw new Error(`Signal ${name} is for a person, and names none.`);
+      pending.push({ name, ids: definedIds(ids), personId: audience?.personId ?? null });
+    },
+    {
+      nothing: (_reason: string) => {
+        isDeclaredEmpty = true;
+      },
+    },
+  ) as Emit;
+  const result = await fn(tx, emit);
+  if (pending.length === 0) {
+    if (isDeclaredEmpty) return result;
+    throw new Error("A mutation ended without a signal: emit what changed, or declare that nothing did.");
+  }
+  await append(tx, workspaceId, pending);
+  return result;
+}
+
+async function append(tx: Tx, workspaceId: string, pending: PendingSignal[]): Promise<void> {
+  const [head] = await tx
+    .update(outboxHead)
+    .set({ seq: sql`${outboxHead.seq} + ${pending.length}` })
+    .where(eq(outboxHead.workspaceId, workspaceId))
+    .returning({ seq: outboxHead.seq });
+  if (!head) throw new Error(`Workspace ${workspaceId} has no outbox.`);
+  const first = head.seq - pending.length + 1;
+  const at = new Date();
+  await tx.insert(outbox).values(
+    pending.map(({ name, ids, personId }, index) => ({
+      workspaceId,
+      seq: first + index,
+      name,
+      ids: ids as SignalIds<SignalName>,
+      personId,
+      at,
+    })),
+  );
+  await ring(tx, OUTBOX_CHANNEL, workspaceId);
+}
+
+function definedIds(ids: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(ids).filter((pair): pair is [string, string] => pair[1] !== undefined));
+}

@@ -1,0 +1,131 @@
+/**
+ * One connection's stream of signals, as frames with their cursors. A cursor never moves ahead of what it stands for:
+ * a frame's cursor is the position up to which the reader has everything, and a resync carries its own.
+ */
+import { MAILBOX_SLOTS, SIGNAL_RING } from "@signalbox/catalog/bounds";
+import { formatCursor, parseCursor } from "@signalbox/catalog/cursor";
+import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
+import type { CloseCode, EventsFrame } from "@signalbox/catalog/stream-frames";
+import { subjectIdOf, subjectOf, type Signal } from "@signalbox/catalog/signals";
+import { HEARTBEAT_MS, RESYNC_SPREAD_MS, SIGNAL_WINDOW_MS } from "@signalbox/catalog/timing";
+import type { TailReader } from "../log/tail.ts";
+import { closeCodeOf, type StreamSlot } from "../streams/admission.ts";
+import { comeBack, pause, withDeadline } from "../streams/pause.ts";
+import { matchesTopics, mayHear, type Listener, type Topic } from "./audience.ts";
+import type { Signals } from "./signals.ts";
+
+/** `latest`: newest per record, for screens. `every`: each signal at least once, in commit order. */
+export type Delivery = "latest" | "every";
+
+export interface EventsRequest {
+  listener: Listener;
+  delivery: Delivery;
+  topics: readonly Topic[] | null;
+  lastEventId: string | undefined;
+  /** Aborts when the client is gone. */
+  gone: AbortSignal;
+  slot: StreamSlot;
+  /** Whether the listener may still hear this workspace; asked on heartbeats and when its access changed. */
+  recheck(): Promise<CloseCode | null>;
+}
+
+export interface Tracked<Frame> {
+  cursor: string;
+  frame: Frame;
+}
+
+/** Never a known position: a connection that drops between hello and resync meets the resync again. */
+const NOWHERE = "0.0";
+
+type Batch = { kind: "signals"; signals: Signal[] } | { kind: "overflow" };
+
+export async function* streamEvents(signals: Signals, request: EventsRequest): AsyncGenerator<Tracked<EventsFrame>> {
+  const { listener, gone, slot } = request;
+  const given = parseCursor(request.lastEventId);
+  const joined = await signals.tail.join(listener.workspaceId, given ? given.seq : "head");
+  if (!joined) {
+    yield { cursor: NOWHERE, frame: { type: "close", code: "not-found" } };
+    return;
+  }
+  const { reader } = joined;
+  const epoch = signals.epoch();
+  const at = (seq: number) => formatCursor({ epoch, seq });
+  const resync = (reason: "unknown-cursor" | "pruned" | "overflow"): Tracked<EventsFrame> => {
+    reader.moveTo(reader.head);
+    return { cursor: at(reader.position), frame: { type: "resync", reason, spreadMs: RESYNC_SPREAD_MS } };
+  };
+  try {
+    const isUnknown = request.lastEventId !== undefined && (!given || given.epoch !== epoch || given.seq > joined.head);
+    const isPruned = !isUnknown && given !== null && given.seq < joined.floor;
+    yield {
+      cursor: isUnknown || isPruned ? NOWHERE : at(reader.position),
+      frame: { type: "hello", serverTime: Date.now(), heartbeatMs: HEARTBEAT_MS, protocol: PROTOCOL_VERSION },
+    };
+    if (isUnknown) yield resync("unknown-cursor");
+    else if (isPruned) yield resync("pruned");
+
+    let sentAt = Date.now();
+    while (!gone.aborted) {
+      if (slot.closing.aborted) return yield* close(at(reader.position), closeCodeOf(slot));
+      const batch = await takeBatch(reader, request);
+      const isSilent = batch.kind === "signals" && batch.signals.length === 0;
+      const isAccessChange =
+        batch.kind === "overflow" || batch.signals.some((signal) => concernsAccess(signal, listener.personId));
+      if (isAccessChange || (isSilent && Date.now() - sentAt >= HEARTBEAT_MS)) {
+        const code = await request.recheck();
+        if (code) return yield* close(at(reader.position), code);
+      }
+      if (batch.kind === "overflow") yield resync("overflow");
+      else if (!isSilent) {
+        yield { cursor: at(reader.position), frame: { type: "signals", signals: batch.signals } };
+      } else if (Date.now() - sentAt >= HEARTBEAT_MS) {
+        yield { cursor: at(reader.position), frame: { type: "position" } };
+      } else {
+        await withDeadline(sentAt + HEARTBEAT_MS - Date.now(), [gone, slot.closing], (signal) => reader.wait(signal));
+        // The first signal left at once; what follows gathers for a window.
+        const rest = sentAt + SIGNAL_WINDOW_MS - Date.now();
+        if (rest > 0) await pause(rest, gone, slot.closing);
+        continue;
+      }
+      sentAt = Date.now();
+    }
+  } finally {
+    reader.leave();
+  }
+}
+
+async function* close(cursor: string, code: CloseCode): AsyncGenerator<Tracked<EventsFrame>> {
+  yield { cursor, frame: { type: "close", code } };
+  throw comeBack();
+}
+
+async function takeBatch(reader: TailReader<Signal>, request: EventsRequest): Promise<Batch> {
+  const hears = (signal: Signal) => mayHear(request.listener, signal) && matchesTopics(request.topics, signal);
+  if (request.delivery === "every") {
+    const taken = await reader.take(MAILBOX_SLOTS);
+    if (taken.kind === "lost") return { kind: "overflow" };
+    return { kind: "signals", signals: taken.rows.map((row) => row.value).filter(hears) };
+  }
+  if (reader.head - reader.position > SIGNAL_RING) return { kind: "overflow" };
+  const newest = new Map<string, Signal>();
+  for (;;) {
+    const taken = await reader.take(MAILBOX_SLOTS);
+    if (taken.kind === "lost") return { kind: "overflow" };
+    if (taken.rows.length === 0) return { kind: "signals", signals: [...newest.values()] };
+    for (const { value } of taken.rows) {
+      if (!hears(value)) continue;
+      const key = `${subjectOf(value.name)}:${subjectIdOf(value)}`;
+      // Taken out and put back, so that the batch is in the order of the newest signals.
+      newest.delete(key);
+      newest.set(key, value);
+    }
+    if (newest.size > MAILBOX_SLOTS) return { kind: "overflow" };
+  }
+}
+
+function concernsAccess(signal: Signal, personId: string): boolean {
+  return (
+    (signal.name === "member.changed" && signal.ids["member"] === personId) ||
+    (signal.name === "api-key.changed" && signal.ids["api-key"] === personId)
+  );
+}

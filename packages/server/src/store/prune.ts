@@ -1,0 +1,81 @@
+/** Forgetting: old signals and the logs of turns that ended. The floor is raised in the same transaction, so a cursor below it is told. */
+import { OUTBOX_ROWS_KEPT } from "@signalbox/catalog/bounds";
+import { OUTBOX_KEPT_MS, PRUNE_EVERY_MS, TURN_LOG_KEPT_MS } from "@signalbox/catalog/timing";
+import { and, eq, inArray, isNotNull, lt, lte, max, notExists, sql } from "drizzle-orm";
+import { logEntry, outbox, outboxHead, turn } from "./schema.ts";
+import type { Store } from "./store.ts";
+
+export interface PruneLimits {
+  outboxMs: number;
+  outboxRows: number;
+  turnLogMs: number;
+}
+
+const LIMITS: PruneLimits = {
+  outboxMs: OUTBOX_KEPT_MS,
+  outboxRows: OUTBOX_ROWS_KEPT,
+  turnLogMs: TURN_LOG_KEPT_MS,
+};
+
+export function startPruning({ store, onError }: { store: Store; onError(error: unknown): void }): { stop(): Promise<void> } {
+  let running: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = prune(store).catch(onError);
+  }, PRUNE_EVERY_MS);
+  timer.unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+/** Prunes once. */
+export async function prune(store: Store, limits: PruneLimits = LIMITS, now = Date.now()): Promise<void> {
+  await pruneOutbox(store, limits, now);
+  await pruneTurnLogs(store, limits, now);
+}
+
+async function pruneOutbox(store: Store, limits: PruneLimits, now: number): Promise<void> {
+  const heads = await store.system((tx) => tx.select().from(outboxHead));
+  for (const { workspaceId } of heads) {
+    await store.system(async (tx) => {
+      const [head] = await tx.select().from(outboxHead).where(eq(outboxHead.workspaceId, workspaceId)).for("update");
+      if (!head) return;
+      const [old] = await tx
+        .select({ seq: max(outbox.seq) })
+        .from(outbox)
+        .where(and(eq(outbox.workspaceId, workspaceId), lt(outbox.at, new Date(now - limits.outboxMs))));
+      const floor = Math.max(head.floor, Number(old?.seq ?? 0), head.seq - limits.outboxRows);
+      if (floor === head.floor) return;
+      await tx.delete(outbox).where(and(eq(outbox.workspaceId, workspaceId), lte(outbox.seq, floor)));
+      await tx.update(outboxHead).set({ floor }).where(eq(outboxHead.workspaceId, workspaceId));
+    });
+  }
+}
+
+async function pruneTurnLogs(store: Store, limits: PruneLimits, now: number): Promise<void> {
+  await store.system(async (tx) => {
+    const old = await tx
+      .update(turn)
+      .set({ floor: turn.lastSeq })
+      .where(
+        and(isNotNull(turn.endedAt), lt(turn.endedAt, new Date(now - limits.turnLogMs)), lt(turn.floor, turn.lastSeq)),
+      )
+      .returning({ id: turn.id });
+    const logs = old.map((row) => `turn:${row.id}`);
+    if (logs.length > 0) await tx.delete(logEntry).where(inArray(logEntry.log, logs));
+    // Logs of turns that were removed with their plan.
+    await tx
+      .delete(logEntry)
+      .where(
+        notExists(
+          tx
+            .select({ id: turn.id })
+            .from(turn)
+            .where(eq(logEntry.log, sql`'turn:' || ${turn.id}`)),
+        ),
+      );
+  });
+}

@@ -1,0 +1,376 @@
+/**
+ * Every table, for the embedded store and for PostgreSQL alike (nothing beyond PostgreSQL 15).
+ * Row-level security is laid by `migrations/0001_row-level-security.sql`, beside what Drizzle generates from here.
+ */
+import type { SignalIds, SignalName } from "@signalbox/catalog/signals";
+import type { PlanStatus } from "@signalbox/catalog/plan-workflow";
+import type { AgentProfile, OperatorCommand } from "@signalbox/catalog/operator-protocol";
+import type { TurnEntry, TurnOutcome } from "@signalbox/catalog/turn-entry";
+import type { TurnView } from "@signalbox/catalog/turn-view";
+import { sql } from "drizzle-orm";
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import type { Role } from "../access/role.ts";
+
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+const createdAt = () => at("created_at").notNull().defaultNow();
+const count = (name: string) => bigint(name, { mode: "number" });
+
+// People and sessions: the shapes that better-auth asks for.
+
+export const user = pgTable("user", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  email: text("email").notNull().unique(),
+  emailVerified: boolean("email_verified").notNull().default(false),
+  image: text("image"),
+  createdAt: createdAt(),
+  updatedAt: at("updated_at").notNull().defaultNow(),
+});
+
+export const session = pgTable(
+  "session",
+  {
+    id: text("id").primaryKey(),
+    token: text("token").notNull().unique(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    expiresAt: at("expires_at").notNull(),
+    ipAddress: text("ip_address"),
+    userAgent: text("user_agent"),
+    createdAt: createdAt(),
+    updatedAt: at("updated_at").notNull().defaultNow(),
+  },
+  (table) => [index("session_user").on(table.userId)],
+);
+
+export const account = pgTable(
+  "account",
+  {
+    id: text("id").primaryKey(),
+    accountId: text("account_id").notNull(),
+    providerId: text("provider_id").notNull(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    accessToken: text("access_token"),
+    refreshToken: text("refresh_token"),
+    idToken: text("id_token"),
+    accessTokenExpiresAt: at("access_token_expires_at"),
+    refreshTokenExpiresAt: at("refresh_token_expires_at"),
+    scope: text("scope"),
+    password: text("password"),
+    createdAt: createdAt(),
+    updatedAt: at("updated_at").notNull().defaultNow(),
+  },
+  (table) => [index("account_user").on(table.userId)],
+);
+
+export const verification = pgTable("verification", {
+  id: text("id").primaryKey(),
+  identifier: text("identifier").notNull(),
+  value: text("value").notNull(),
+  expiresAt: at("expires_at").notNull(),
+  createdAt: createdAt(),
+  updatedAt: at("updated_at").notNull().defaultNow(),
+});
+
+/** One-time links, kept only as a hash. */
+export const signInLink = pgTable("sign_in_link", {
+  tokenHash: text("token_hash").primaryKey(),
+  userId: text("user_id")
+    .notNull()
+    .references(() => user.id, { onDelete: "cascade" }),
+  expiresAt: at("expires_at").notNull(),
+  usedAt: at("used_at"),
+});
+
+// Workspaces and who may enter.
+
+export const workspace = pgTable("workspace", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  createdAt: createdAt(),
+});
+
+const workspaceId = () =>
+  text("workspace_id")
+    .notNull()
+    .references(() => workspace.id, { onDelete: "cascade" });
+
+export const member = pgTable(
+  "member",
+  {
+    workspaceId: workspaceId(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    role: text("role").$type<Role>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.userId] }), index("member_user").on(table.userId)],
+);
+
+export const apiKey = pgTable("api_key", {
+  id: text("id").primaryKey(),
+  workspaceId: workspaceId(),
+  name: text("name").notNull(),
+  role: text("role").$type<Role>().notNull(),
+  keyHash: text("key_hash").notNull().unique(),
+  createdAt: createdAt(),
+  revokedAt: at("revoked_at"),
+});
+
+// The work.
+
+export const board = pgTable("board", {
+  id: text("id").primaryKey(),
+  workspaceId: workspaceId(),
+  name: text("name").notNull(),
+  createdAt: createdAt(),
+});
+
+export const initiative = pgTable("initiative", {
+  id: text("id").primaryKey(),
+  workspaceId: workspaceId(),
+  title: text("title").notNull(),
+  description: text("description").notNull().default(""),
+  createdAt: createdAt(),
+});
+
+export const sprint = pgTable("sprint", {
+  id: text("id").primaryKey(),
+  workspaceId: workspaceId(),
+  name: text("name").notNull(),
+  startsOn: text("starts_on").notNull(),
+  endsOn: text("ends_on").notNull(),
+  createdAt: createdAt(),
+});
+
+export const plan = pgTable(
+  "plan",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    boardId: text("board_id")
+      .notNull()
+      .references(() => board.id, { onDelete: "cascade" }),
+    title: text("title").notNull(),
+    description: text("description").notNull().default(""),
+    status: text("status").$type<PlanStatus>().notNull(),
+    /** A fractional index; compared byte by byte (collation "C"), never by a language's rules. */
+    position: text("position").notNull(),
+    assigneeId: text("assignee_id").references(() => user.id, { onDelete: "set null" }),
+    estimate: integer("estimate"),
+    sprintId: text("sprint_id").references(() => sprint.id, { onDelete: "set null" }),
+    initiativeId: text("initiative_id").references(() => initiative.id, { onDelete: "set null" }),
+    version: integer("version").notNull().default(1),
+    createdBy: text("created_by"),
+    createdAt: createdAt(),
+    updatedAt: at("updated_at").notNull().defaultNow(),
+  },
+  (table) => [index("plan_board").on(table.boardId, table.status), index("plan_workspace").on(table.workspaceId)],
+);
+
+export const chat = pgTable(
+  "chat",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    planId: text("plan_id")
+      .notNull()
+      .references(() => plan.id, { onDelete: "cascade" }),
+    title: text("title").notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index("chat_plan").on(table.planId)],
+);
+
+export const run = pgTable(
+  "run",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    kind: text("kind").$type<"chat">().notNull(),
+    title: text("title").notNull(),
+    planId: text("plan_id")
+      .notNull()
+      .references(() => plan.id, { onDelete: "cascade" }),
+    state: text("state").$type<"queued" | "running" | "finished">().notNull(),
+    outcome: text("outcome").$type<TurnOutcome>(),
+    progress: jsonb("progress").$type<{ done: number; total: number; current: string | null }>(),
+    startedBy: text("started_by"),
+    createdAt: createdAt(),
+    startedAt: at("started_at"),
+    endedAt: at("ended_at"),
+  },
+  (table) => [index("run_workspace").on(table.workspaceId, table.createdAt)],
+);
+
+export const turn = pgTable(
+  "turn",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    chatId: text("chat_id")
+      .notNull()
+      .references(() => chat.id, { onDelete: "cascade" }),
+    planId: text("plan_id")
+      .notNull()
+      .references(() => plan.id, { onDelete: "cascade" }),
+    runId: text("run_id")
+      .notNull()
+      .references(() => run.id, { onDelete: "cascade" }),
+    operatorId: text("operator_id"),
+    profileId: text("profile_id").notNull(),
+    prompt: text("prompt").notNull(),
+    status: text("status").$type<"queued" | "streaming" | "completed" | "failed">().notNull(),
+    outcome: text("outcome").$type<TurnOutcome>(),
+    /** The head of the turn's log. */
+    lastSeq: integer("last_seq").notNull().default(0),
+    /** Entries up to here are no longer in the log; `record` stands for them. */
+    floor: integer("floor").notNull().default(0),
+    /** The fold of the whole log, written with its turn-end. */
+    record: jsonb("record").$type<TurnView>(),
+    /** Who asked for its stop; their own act is not notified to them. */
+    stopRequestedBy: text("stop_requested_by"),
+    /** Queued: when it fails for want of an operator. Streaming: when its operator counts as gone. */
+    leaseUntil: at("lease_until").notNull(),
+    startedBy: text("started_by"),
+    createdAt: createdAt(),
+    startedAt: at("started_at"),
+    endedAt: at("ended_at"),
+  },
+  (table) => [
+    index("turn_chat").on(table.chatId, table.createdAt),
+    index("turn_status").on(table.status),
+    // At most one turn of a chat is under way: the rule holds even for two hosts that start one at the same instant.
+    uniqueIndex("turn_one_per_chat").on(table.chatId).where(sqlRunning()),
+  ],
+);
+
+export const notification = pgTable(
+  "notification",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    category: text("category").$type<"plan-assigned" | "plan-moved" | "run-finished">().notNull(),
+    title: text("title").notNull(),
+    planId: text("plan_id"),
+    runId: text("run_id"),
+    createdAt: createdAt(),
+    seenAt: at("seen_at"),
+  },
+  (table) => [index("notification_person").on(table.workspaceId, table.userId, table.createdAt)],
+);
+
+// Operators.
+
+export const operator = pgTable(
+  "operator",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    name: text("name").notNull(),
+    tokenHash: text("token_hash").notNull().unique(),
+    /** Raised by each hello; an append of an older one is fenced. */
+    generation: integer("generation").notNull().default(0),
+    isConnected: boolean("is_connected").notNull().default(false),
+    connectedAt: at("connected_at"),
+    lastSeenAt: at("last_seen_at"),
+    profiles: jsonb("profiles").$type<AgentProfile[]>().notNull().default([]),
+    /** Head of the operator's command log. */
+    commandSeq: integer("command_seq").notNull().default(0),
+    createdAt: createdAt(),
+    revokedAt: at("revoked_at"),
+  },
+  (table) => [index("operator_workspace").on(table.workspaceId)],
+);
+
+export const operatorCommand = pgTable(
+  "operator_command",
+  {
+    operatorId: text("operator_id")
+      .notNull()
+      .references(() => operator.id, { onDelete: "cascade" }),
+    seq: integer("seq").notNull(),
+    id: text("id").notNull().unique(),
+    workspaceId: workspaceId(),
+    turnId: text("turn_id").notNull(),
+    command: jsonb("command").$type<OperatorCommand>().notNull(),
+    createdAt: createdAt(),
+    repliedAt: at("replied_at"),
+  },
+  (table) => [primaryKey({ columns: [table.operatorId, table.seq] })],
+);
+
+export const sandbox = pgTable(
+  "sandbox",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    operatorId: text("operator_id")
+      .notNull()
+      .references(() => operator.id, { onDelete: "cascade" }),
+    runId: text("run_id")
+      .notNull()
+      .references(() => run.id, { onDelete: "cascade" }),
+    folder: text("folder").notNull(),
+    cameUpAt: at("came_up_at").notNull(),
+    wentAt: at("went_at"),
+  },
+  (table) => [index("sandbox_workspace").on(table.workspaceId, table.cameUpAt)],
+);
+
+// Logs.
+
+/** Where each workspace's outbox stands. Locked by a mutation until it commits, so commit order is sequence order. */
+export const outboxHead = pgTable("outbox_head", {
+  workspaceId: text("workspace_id")
+    .primaryKey()
+    .references(() => workspace.id, { onDelete: "cascade" }),
+  seq: count("seq").notNull().default(0),
+  /** Signals up to here were pruned. */
+  floor: count("floor").notNull().default(0),
+});
+
+export const outbox = pgTable(
+  "outbox",
+  {
+    workspaceId: workspaceId(),
+    seq: count("seq").notNull(),
+    name: text("name").$type<SignalName>().notNull(),
+    ids: jsonb("ids").$type<SignalIds<SignalName>>().notNull(),
+    personId: text("person_id"),
+    at: at("at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.seq] }), index("outbox_at").on(table.at)],
+);
+
+/** One table for every log that carries a payload: `log` names it (`turn:<id>`). */
+export const logEntry = pgTable(
+  "log_entry",
+  {
+    log: text("log").notNull(),
+    seq: integer("seq").notNull(),
+    workspaceId: workspaceId(),
+    /** The writer's clock, epoch milliseconds. */
+    at: count("at").notNull(),
+    body: jsonb("body").$type<TurnEntry>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.seq] })],
+);
+
+/** One row: facts about the store itself. */
+export const storeMeta = pgTable("store_meta", {
+  id: integer("id").primaryKey().default(1),
+  /** Raised after a restore, so that cursors of the lost tail are told from today's. */
+  epoch: integer("epoch").notNull().default(1),
+});
+
+function sqlRunning() {
+  return sql`status in ('queued', 'streaming')`;
+}

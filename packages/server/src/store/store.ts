@@ -1,0 +1,49 @@
+/**
+ * The store as the rest of the server sees it: transactions in a scope, transactions of the system, and a doorbell.
+ * Which engine is behind it (embedded PGlite or PostgreSQL) is decided in `open-store.ts` and matters nowhere else.
+ */
+import { sql, type ExtractTablesWithRelations } from "drizzle-orm";
+import type { PgDatabase, PgQueryResultHKT, PgTransaction } from "drizzle-orm/pg-core";
+import type { Scope } from "../access/scope.ts";
+import type * as schema from "./schema.ts";
+
+type Schema = typeof schema;
+/** The transaction's own handle. Inside a transaction nothing else may be queried: on the embedded store it would hang for ever. */
+export type Tx = PgTransaction<PgQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>;
+export type Db = PgDatabase<PgQueryResultHKT, Schema>;
+
+export interface Store {
+  readonly kind: "embedded" | "postgres";
+  /** Generation of the store; part of every cursor. */
+  epoch(): number;
+  /** Starts a new epoch, after a restore: every older cursor becomes a resync. */
+  raiseEpoch(): Promise<number>;
+  /** A read-only snapshot of one workspace: all its queries see the same instant. Writes in it are refused. */
+  read<T>(scope: Scope, fn: (tx: Tx) => Promise<T>): Promise<T>;
+  /** A transaction of one workspace. Only `signals/outbox` calls it: a mutation without its signals must not exist. */
+  write<T>(scope: Scope, fn: (tx: Tx) => Promise<T>): Promise<T>;
+  /** A transaction above workspaces, for the host's own work: sign-in, relay, ingest, reaper, administration. */
+  system<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
+  /** A handle for libraries that bring their own queries (sign-in). */
+  readonly db: Db;
+  /** Rings after commits that notified this channel, and whenever rings may have been lost. Bound to lose some: poll as well. */
+  listen(channel: string, onRing: (payload: string) => void): Promise<() => Promise<void>>;
+  /** Throws when the store does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a listener hears when rings may have been lost: treat it as a ring for everything. */
+export const RING_ALL = "*";
+
+/** Binds a transaction to a scope: the role that can't bypass row-level security, the workspace and the person. */
+export async function enterScope(tx: Tx, scope: Scope): Promise<void> {
+  await tx.execute(sql`select set_config('role', 'signalbox_app', true),
+    set_config('signalbox.workspace_id', ${scope.workspaceId}, true),
+    set_config('signalbox.person_id', ${scope.personId}, true)`);
+}
+
+/** Rings a channel when the transaction commits, and not if it does not. */
+export async function ring(tx: Tx, channel: string, payload: string): Promise<void> {
+  await tx.execute(sql`select pg_notify(${channel}, ${payload})`);
+}

@@ -1,0 +1,118 @@
+/** What follows from a turn's entries for the records around it: its run's progress, its sandbox, and its one end. */
+import type { LoggedEntry, TurnEnd } from "@signalbox/catalog/turn-entry";
+import { applyEntry, emptyTurnView } from "@signalbox/catalog/turn-view";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { randomUUID } from "node:crypto";
+import { emitting, type Emit } from "../signals/outbox.ts";
+import { run, sandbox, turn, user } from "../store/schema.ts";
+import type { Tx } from "../store/store.ts";
+import { notify } from "../work/notifications.ts";
+import { appendEntries, readEntries } from "./turn-log.ts";
+
+export type TurnRow = typeof turn.$inferSelect;
+
+function idsOf(row: TurnRow) {
+  return { run: row.runId, turn: row.id, chat: row.chatId, plan: row.planId };
+}
+
+/** Writes entries that were checked to follow the head, and all that follows from them. The turn's row is locked. */
+export async function storeEntries(tx: Tx, row: TurnRow, entries: LoggedEntry[]): Promise<void> {
+  await appendEntries(tx, row, entries);
+  const last = entries.at(-1);
+  if (!last) return;
+  const isFirst = row.status === "queued";
+  await tx
+    .update(turn)
+    .set({
+      lastSeq: last.seq,
+      leaseUntil: sql`greatest(${turn.leaseUntil}, now() + interval '60 seconds')`,
+      ...(isFirst ? { status: "streaming" as const, startedAt: new Date() } : {}),
+    })
+    .where(eq(turn.id, row.id));
+
+  const end = last.kind === "turn-end" ? last : null;
+  const todos = entries.findLast((entry) => entry.kind === "todos");
+  if (!isFirst && !todos && !end) return;
+  await emitting(tx, row.workspaceId, async (_, emit) => {
+    if (isFirst) await begin(tx, row, emit);
+    if (todos?.kind === "todos") {
+      const current = todos.todos.find((todo) => todo.status === "in_progress");
+      const progress = {
+        done: todos.todos.filter((todo) => todo.status === "completed").length,
+        total: todos.todos.length,
+        current: current?.content.slice(0, 200) ?? null,
+      };
+      await tx.update(run).set({ progress }).where(eq(run.id, row.runId));
+    }
+    if (end) await finish(tx, row, end, emit);
+    else emit("run.progressed", idsOf(row));
+  });
+}
+
+/** Ends a turn from the host: the marker goes behind the head, unless the turn has ended. The turn's row is locked. */
+export async function endByHost(tx: Tx, row: TurnRow, end: TurnEnd): Promise<boolean> {
+  if (row.status === "completed" || row.status === "failed") return false;
+  const entry: LoggedEntry = { seq: row.lastSeq + 1, at: Date.now(), ...end };
+  await appendEntries(tx, row, [entry]);
+  await tx.update(turn).set({ lastSeq: entry.seq }).where(eq(turn.id, row.id));
+  await emitting(tx, row.workspaceId, (_, emit) => finish(tx, row, end, emit));
+  return true;
+}
+
+export async function lockTurn(tx: Tx, turnId: string): Promise<TurnRow | null> {
+  const [row] = await tx.select().from(turn).where(eq(turn.id, turnId)).for("update");
+  return row ?? null;
+}
+
+async function begin(tx: Tx, row: TurnRow, emit: Emit): Promise<void> {
+  await tx.update(run).set({ state: "running", startedAt: new Date() }).where(eq(run.id, row.runId));
+  if (!row.operatorId) return;
+  const id = randomUUID();
+  await tx.insert(sandbox).values({
+    id,
+    workspaceId: row.workspaceId,
+    operatorId: row.operatorId,
+    runId: row.runId,
+    folder: `workspaces/${row.planId}`,
+    cameUpAt: new Date(),
+  });
+  emit("sandbox.came-up", { sandbox: id, operator: row.operatorId, run: row.runId });
+}
+
+async function finish(tx: Tx, row: TurnRow, end: TurnEnd, emit: Emit): Promise<void> {
+  const endedAt = new Date();
+  const record = (await readEntries(tx, row.id)).reduce(applyEntry, emptyTurnView());
+  await tx
+    .update(turn)
+    .set({ status: end.outcome === "failed" ? "failed" : "completed", outcome: end.outcome, record, endedAt })
+    .where(eq(turn.id, row.id));
+  const [finished] = await tx
+    .update(run)
+    .set({ state: "finished", outcome: end.outcome, endedAt })
+    .where(eq(run.id, row.runId))
+    .returning({ title: run.title });
+  emit("run.finished", idsOf(row));
+
+  const gone = await tx
+    .update(sandbox)
+    .set({ wentAt: endedAt })
+    .where(and(eq(sandbox.runId, row.runId), isNull(sandbox.wentAt)))
+    .returning({ id: sandbox.id, operatorId: sandbox.operatorId });
+  for (const { id, operatorId } of gone) emit("sandbox.went", { sandbox: id, operator: operatorId, run: row.runId });
+
+  // A key that started the run is no person who could read; who stopped the run knows that it ended.
+  const starter = row.startedBy;
+  if (!starter || starter === row.stopRequestedBy || !(await isPerson(tx, starter))) return;
+  await notify(tx, row, emit, {
+    userId: starter,
+    category: "run-finished",
+    title: finished?.title ?? "",
+    planId: row.planId,
+    runId: row.runId,
+  });
+}
+
+async function isPerson(tx: Tx, id: string): Promise<boolean> {
+  const found = await tx.select({ id: user.id }).from(user).where(eq(user.id, id));
+  return found.length > 0;
+}

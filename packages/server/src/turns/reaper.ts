@@ -1,0 +1,101 @@
+/**
+ * Every turn ends: when its operator is gone for a lease, the host writes the end with all output kept. Time without a host
+ * does not count, nor time in which this process slept: both prolong all leases.
+ */
+import { OPERATOR_LEASE_MS, REAPER_TICK_MS } from "@signalbox/catalog/timing";
+import type { TurnEnd } from "@signalbox/catalog/turn-entry";
+import { and, eq, inArray, lt, sql } from "drizzle-orm";
+import { turn } from "../store/schema.ts";
+import type { Store } from "../store/store.ts";
+import { endByHost, lockTurn } from "./finish-turn.ts";
+
+const RUNNING = inArray(turn.status, ["queued", "streaming"]);
+
+export interface Reaper {
+  /** Looks once. Returns the turns that it ended. */
+  tick(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+export interface ReaperOptions {
+  store: Store;
+  /** Runs beside each tick: what else lapses with a lease. */
+  onTick?(): Promise<void>;
+  onError(error: unknown): void;
+  now?: () => number;
+}
+
+export async function startReaper({ store, onTick, onError, now = Date.now }: ReaperOptions): Promise<Reaper> {
+  await prolongAll(store, OPERATOR_LEASE_MS);
+  let lastTick = now();
+  let running: Promise<unknown> = Promise.resolve();
+
+  async function tick(): Promise<string[]> {
+    const gap = now() - lastTick;
+    lastTick = now();
+    if (gap > 2 * REAPER_TICK_MS) {
+      await prolongAll(store, Math.min(gap, OPERATOR_LEASE_MS));
+      return [];
+    }
+    const lapsed = await store.system((tx) =>
+      tx
+        .select({ id: turn.id })
+        .from(turn)
+        .where(and(RUNNING, lt(turn.leaseUntil, sql`now()`))),
+    );
+    const ended: string[] = [];
+    for (const { id } of lapsed) if (await endLapsed(store, id)) ended.push(id);
+    await onTick?.();
+    return ended;
+  }
+
+  const timer = setInterval(() => {
+    running = tick().catch(onError);
+  }, REAPER_TICK_MS);
+  return {
+    tick,
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+function prolongAll(store: Store, ms: number): Promise<void> {
+  return store.system(async (tx) => {
+    await tx
+      .update(turn)
+      .set({ leaseUntil: sql`greatest(${turn.leaseUntil}, now()) + ${`${ms} milliseconds`}::interval` })
+      .where(RUNNING);
+  });
+}
+
+/** Looks again under the row's lock: the operator may have come back since. */
+function endLapsed(store: Store, id: string): Promise<boolean> {
+  return store.system(async (tx) => {
+    const row = await lockTurn(tx, id);
+    if (!row) return false;
+    const [stillLapsed] = await tx
+      .select({ id: turn.id })
+      .from(turn)
+      .where(and(eq(turn.id, id), lt(turn.leaseUntil, sql`now()`)));
+    return stillLapsed ? endByHost(tx, row, row.status === "queued" ? NEVER_BEGAN : LOST) : false;
+  });
+}
+
+const NEVER_BEGAN: TurnEnd = {
+  kind: "turn-end",
+  outcome: "failed",
+  error: {
+    code: "operator-offline",
+    message: "No operator took this turn up within a minute. Start the operator, then ask again.",
+  },
+};
+const LOST: TurnEnd = {
+  kind: "turn-end",
+  outcome: "failed",
+  error: {
+    code: "operator-lost",
+    message: "The agent's computer was offline for longer than a minute. What it did is kept.",
+  },
+};

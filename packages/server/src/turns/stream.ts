@@ -1,0 +1,108 @@
+/**
+ * One viewer's stream of a turn: replay from its cursor, then live, then the turn-end, and the stream completes.
+ * A cursor that can't be continued yields a resync that carries where the view starts anew, never silence.
+ */
+import { TURN_FRAME_ENTRIES } from "@signalbox/catalog/bounds";
+import { formatCursor, parseCursor } from "@signalbox/catalog/cursor";
+import type { CloseCode, TurnFrame } from "@signalbox/catalog/stream-frames";
+import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
+import { HEARTBEAT_MS } from "@signalbox/catalog/timing";
+import type { TailReader } from "../log/tail.ts";
+import type { Tracked } from "../signals/stream.ts";
+import { closeCodeOf, type StreamSlot } from "../streams/admission.ts";
+import { comeBack, withDeadline } from "../streams/pause.ts";
+import type { TurnLog } from "./turn-log.ts";
+
+export interface TurnRequest {
+  turnId: string;
+  epoch: number;
+  lastEventId: string | undefined;
+  /** The head of the log when the turn has ended, else null; both of one snapshot. */
+  endedAt(): Promise<number | null>;
+  gone: AbortSignal;
+  slot: StreamSlot;
+  /** Whether the viewer may still read; asked on heartbeats. */
+  recheck(): Promise<CloseCode | null>;
+}
+
+export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGenerator<Tracked<TurnFrame>> {
+  const { turnId, epoch, gone, slot } = request;
+  const at = (seq: number) => formatCursor({ epoch, seq });
+  const given = parseCursor(request.lastEventId);
+  const joined = await log.tail.join(turnId, given?.epoch === epoch ? given.seq : 0);
+  if (!joined) {
+    yield { cursor: at(0), frame: { type: "close", code: "not-found" } };
+    return;
+  }
+  const { reader, floor } = joined;
+  try {
+    const isUnknown =
+      request.lastEventId !== undefined && (!given || given.epoch !== epoch || given.seq > joined.head);
+    if (isUnknown || reader.position < floor) {
+      const frame = startAnew(reader, floor);
+      yield { cursor: at(reader.position), frame };
+    }
+    let checkedAt = Date.now();
+    while (!gone.aborted) {
+      if (slot.closing.aborted) return yield* close(at(reader.position), closeCodeOf(slot));
+      const taken = await reader.take(TURN_FRAME_ENTRIES);
+      if (taken.kind === "lost") {
+        const frame = startAnew(reader, taken.head);
+        yield { cursor: at(reader.position), frame };
+        continue;
+      }
+      const entries = taken.rows.map((row) => row.value);
+      const [first] = entries;
+      const last = entries.at(-1);
+      if (first && last) {
+        yield { cursor: at(last.seq), frame: { type: "entries", first: first.seq, last: last.seq, entries } };
+        if (last.kind === "turn-end") return;
+        continue;
+      }
+      // "No row" means the end only at the head of a turn that has ended.
+      if ((await request.endedAt()) === reader.position) return;
+      if (Date.now() - checkedAt >= HEARTBEAT_MS) {
+        const code = await request.recheck();
+        if (code) return yield* close(at(reader.position), code);
+        checkedAt = Date.now();
+      }
+      await withDeadline(HEARTBEAT_MS, [gone, slot.closing], (signal) => reader.wait(signal));
+    }
+  } finally {
+    reader.leave();
+  }
+}
+
+/** Entries of a turn in order, for readers in this process. Ends after the turn-end or when the signal aborts. */
+export async function* followTurn(log: TurnLog, turnId: string, signal: AbortSignal): AsyncGenerator<LoggedEntry> {
+  const joined = await log.tail.join(turnId, 0);
+  if (!joined) return;
+  const { reader } = joined;
+  try {
+    while (!signal.aborted) {
+      const taken = await reader.take(TURN_FRAME_ENTRIES);
+      if (taken.kind === "lost") reader.moveTo(taken.head);
+      else {
+        for (const row of taken.rows) {
+          yield row.value;
+          if (row.value.kind === "turn-end") return;
+        }
+        if (taken.rows.length === 0) await reader.wait(signal);
+      }
+    }
+  } finally {
+    reader.leave();
+  }
+}
+
+/** From the first entry while the log is whole, else from the record that stands for what is gone. */
+function startAnew(reader: TailReader<LoggedEntry>, floor: number): TurnFrame {
+  const isWhole = floor === 0;
+  reader.moveTo(isWhole ? 0 : Math.max(floor, reader.head));
+  return { type: "resync", from: isWhole ? "start" : "record" };
+}
+
+async function* close(cursor: string, code: CloseCode): AsyncGenerator<Tracked<TurnFrame>> {
+  yield { cursor, frame: { type: "close", code } };
+  throw comeBack();
+}

@@ -1,0 +1,278 @@
+/** Turns as people and services act on them: start, stop, answer a question, read. Their entries come in by `ingest.ts`. */
+import { formatCursor } from "@signalbox/catalog/cursor";
+import type { TurnOutcome } from "@signalbox/catalog/turn-entry";
+import { STOP_GRACE_MS } from "@signalbox/catalog/timing";
+import { applyEntry, assistantText, emptyTurnView, type TurnView } from "@signalbox/catalog/turn-view";
+import { and, asc, desc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { randomUUID } from "node:crypto";
+import type { Scope } from "../access/scope.ts";
+import { notFound, SignalboxError } from "../errors.ts";
+import { enqueueCommand } from "../operators/commands.ts";
+import { mutate } from "../signals/outbox.ts";
+import { chat, operator, plan, run, turn } from "../store/schema.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { endByHost, lockTurn, type TurnRow } from "./finish-turn.ts";
+import { followTurn } from "./stream.ts";
+import { readEntries, type TurnLog } from "./turn-log.ts";
+
+export interface Turn {
+  turnId: string;
+  runId: string;
+  chatId: string;
+  planId: string;
+  profileId: string;
+  prompt: string;
+  status: TurnRow["status"];
+  outcome: TurnOutcome | null;
+  /** The assistant's words so far. */
+  text: string;
+  /** The position that `text` and `view` stand at, of the same read: a stream from here neither repeats nor skips. */
+  cursor: string;
+  view: TurnView;
+  startedBy: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  endedAt: Date | null;
+}
+
+/** Earlier turns that an agent is told of. */
+const HISTORY_TURNS = 10;
+/** Characters of each message in that history. */
+const HISTORY_TEXT = 4_000;
+
+export function createTurns({ store, log }: { store: Store; log: TurnLog }) {
+  const read = async (tx: Tx, scope: Scope, id: string): Promise<Turn> => {
+    const row = await find(tx, scope, id);
+    const view = row.record ?? (await readEntries(tx, id)).reduce(applyEntry, emptyTurnView());
+    return {
+      turnId: row.id,
+      runId: row.runId,
+      chatId: row.chatId,
+      planId: row.planId,
+      profileId: row.profileId,
+      prompt: row.prompt,
+      status: row.status,
+      outcome: row.outcome,
+      text: assistantText(view),
+      cursor: formatCursor({ epoch: store.epoch(), seq: row.lastSeq }),
+      view,
+      startedBy: row.startedBy,
+      createdAt: row.createdAt,
+      startedAt: row.startedAt,
+      endedAt: row.endedAt,
+    };
+  };
+
+  return {
+    get: (scope: Scope, id: string): Promise<Turn> => store.read(scope, (tx) => read(tx, scope, id)),
+
+    /** The head of an ended turn's log; null while it runs. */
+    endedAt: (scope: Scope, id: string): Promise<number | null> =>
+      store.read(scope, async (tx) => {
+        const row = await find(tx, scope, id);
+        return isEnded(row) ? row.lastSeq : null;
+      }),
+
+    /** Queues a turn. `turn-running` names the turn that the chat is busy with. */
+    async start(
+      scope: Scope,
+      input: { chatId: string; prompt: string; profileId?: string | undefined },
+    ): Promise<{ turnId: string; runId: string }> {
+      try {
+        return await mutate(store, scope, async (tx, emit) => {
+          const [target] = await tx
+            .select({ planId: chat.planId, title: plan.title })
+            .from(chat)
+            .innerJoin(plan, eq(plan.id, chat.planId))
+            .where(and(eq(chat.id, input.chatId), eq(chat.workspaceId, scope.workspaceId)));
+          if (!target) throw notFound("chat", input.chatId);
+          const busy = await runningTurn(tx, input.chatId);
+          if (busy) throw turnRunning(input.chatId, busy);
+
+          const profileId = input.profileId ?? "builtin";
+          const operatorId = await pickOperator(tx, scope, profileId);
+          const ids = { run: randomUUID(), turn: randomUUID(), chat: input.chatId, plan: target.planId };
+          const { workspaceId, personId: startedBy } = scope;
+          await tx.insert(run).values({
+            id: ids.run,
+            workspaceId,
+            kind: "chat",
+            title: target.title,
+            planId: target.planId,
+            state: "queued",
+            startedBy,
+          });
+          const row = {
+            id: ids.turn,
+            workspaceId,
+            chatId: input.chatId,
+            planId: target.planId,
+            runId: ids.run,
+            operatorId,
+            profileId,
+            prompt: input.prompt,
+            startedBy,
+          };
+          await tx.insert(turn).values({ ...row, status: "queued", leaseUntil: sql`now() + interval '60 seconds'` });
+          if (operatorId) await commandStart(tx, { ...row, operatorId });
+          emit("run.started", ids);
+          return { turnId: ids.turn, runId: ids.run };
+        });
+      } catch (error) {
+        // Two starts at the same instant: the index let one through.
+        if (!isUniqueViolation(error)) throw error;
+        const busy = await store.read(scope, (tx) => runningTurn(tx, input.chatId));
+        throw turnRunning(input.chatId, busy ?? "unknown");
+      }
+    },
+
+    /**
+     * Stops a turn and answers with its outcome; what it said so far is kept. The agent's own end is waited for; when its
+     * operator is away or does not answer in time, the host writes the end.
+     */
+    async stop(scope: Scope, id: string): Promise<{ outcome: TurnOutcome }> {
+      const before = await mutate(store, scope, async (tx, emit) => {
+        const row = await lockTurn(tx, id);
+        if (!row || row.workspaceId !== scope.workspaceId) throw notFound("turn", id);
+        if (isEnded(row)) {
+          emit.nothing("it ended before");
+          return { outcome: row.outcome, isReachable: false };
+        }
+        await tx.update(turn).set({ stopRequestedBy: scope.personId }).where(eq(turn.id, id));
+        const isReachable = row.operatorId !== null && (await isConnected(tx, row.operatorId));
+        if (row.operatorId) {
+          await enqueueCommand(tx, { operatorId: row.operatorId, workspaceId: scope.workspaceId }, { type: "turn.stop", turnId: id });
+        }
+        emit("run.progressed", { run: row.runId, turn: row.id, chat: row.chatId, plan: row.planId });
+        return { outcome: null, isReachable };
+      });
+      if (before.outcome) return { outcome: before.outcome };
+      if (before.isReachable) {
+        const patience = AbortSignal.timeout(STOP_GRACE_MS * 2);
+        for await (const entry of followTurn(log, id, patience)) {
+          if (entry.kind === "turn-end") return { outcome: entry.outcome };
+        }
+      }
+      return store.system(async (tx) => {
+        const row = await lockTurn(tx, id);
+        if (!row) throw notFound("turn", id);
+        await endByHost(tx, row, { kind: "turn-end", outcome: "cancelled", stopReason: "stopped-by-host" });
+        return { outcome: isEnded(row) ? (row.outcome ?? "cancelled") : "cancelled" };
+      });
+    },
+
+    /** Hands a person's answer to an agent that asked for permission. */
+    answer: (scope: Scope, input: { turnId: string; requestId: string; optionId: string }): Promise<void> =>
+      mutate(store, scope, async (tx, emit) => {
+        const row = await find(tx, scope, input.turnId);
+        if (isEnded(row) || !row.operatorId) {
+          throw new SignalboxError("conflict", `Turn ${row.id} asks nothing any more.`, { turn: row.id });
+        }
+        await enqueueCommand(
+          tx,
+          { operatorId: row.operatorId, workspaceId: scope.workspaceId },
+          { type: "permission.answer", ...input },
+        );
+        emit("run.progressed", { run: row.runId, turn: row.id, chat: row.chatId, plan: row.planId });
+      }),
+  };
+}
+
+/** Gives turns that were queued without an operator to one that came. Returns how many. */
+export async function assignQueuedTurns(
+  tx: Tx,
+  owner: { id: string; workspaceId: string; profileIds: string[] },
+): Promise<number> {
+  if (owner.profileIds.length === 0) return 0;
+  const waiting = await tx
+    .select()
+    .from(turn)
+    .where(
+      and(
+        eq(turn.workspaceId, owner.workspaceId),
+        eq(turn.status, "queued"),
+        isNull(turn.operatorId),
+        inArray(turn.profileId, owner.profileIds),
+      ),
+    )
+    .orderBy(asc(turn.createdAt))
+    .for("update");
+  for (const row of waiting) {
+    await tx.update(turn).set({ operatorId: owner.id }).where(eq(turn.id, row.id));
+    await commandStart(tx, { ...row, operatorId: owner.id });
+  }
+  return waiting.length;
+}
+
+async function commandStart(
+  tx: Tx,
+  row: Pick<TurnRow, "id" | "workspaceId" | "chatId" | "planId" | "runId" | "profileId" | "prompt"> & { operatorId: string },
+): Promise<void> {
+  const earlier = await tx
+    .select({ prompt: turn.prompt, record: turn.record })
+    .from(turn)
+    .where(and(eq(turn.chatId, row.chatId), inArray(turn.status, ["completed", "failed"])))
+    .orderBy(desc(turn.createdAt))
+    .limit(HISTORY_TURNS);
+  await enqueueCommand(tx, row, {
+    type: "turn.start",
+    turnId: row.id,
+    runId: row.runId,
+    chatId: row.chatId,
+    planId: row.planId,
+    profileId: row.profileId,
+    prompt: row.prompt,
+    history: earlier.toReversed().flatMap(({ prompt, record }) => [
+      { role: "user" as const, text: prompt.slice(0, HISTORY_TEXT) },
+      { role: "assistant" as const, text: record ? assistantText(record).slice(0, HISTORY_TEXT) : "" },
+    ]),
+  });
+}
+
+async function find(tx: Tx, scope: Scope, id: string): Promise<TurnRow> {
+  const [row] = await tx
+    .select()
+    .from(turn)
+    .where(and(eq(turn.id, id), eq(turn.workspaceId, scope.workspaceId)));
+  if (!row) throw notFound("turn", id);
+  return row;
+}
+
+async function runningTurn(tx: Tx, chatId: string): Promise<string | null> {
+  const [row] = await tx
+    .select({ id: turn.id })
+    .from(turn)
+    .where(and(eq(turn.chatId, chatId), inArray(turn.status, ["queued", "streaming"])));
+  return row?.id ?? null;
+}
+
+/** A connected operator of the workspace that has the profile, the one seen last first. */
+async function pickOperator(tx: Tx, scope: Scope, profileId: string): Promise<string | null> {
+  const rows = await tx
+    .select({ id: operator.id, profiles: operator.profiles })
+    .from(operator)
+    .where(
+      and(eq(operator.workspaceId, scope.workspaceId), eq(operator.isConnected, true), isNull(operator.revokedAt)),
+    )
+    .orderBy(desc(operator.lastSeenAt));
+  return rows.find((row) => row.profiles.some((profile) => profile.id === profileId))?.id ?? null;
+}
+
+async function isConnected(tx: Tx, operatorId: string): Promise<boolean> {
+  const [row] = await tx.select({ is: operator.isConnected }).from(operator).where(eq(operator.id, operatorId));
+  return row?.is ?? false;
+}
+
+function isEnded(row: Pick<TurnRow, "status">): boolean {
+  return row.status === "completed" || row.status === "failed";
+}
+
+function turnRunning(chatId: string, turnId: string): SignalboxError {
+  return new SignalboxError("turn-running", `Chat ${chatId} is busy with turn ${turnId}.`, { chat: chatId, turn: turnId });
+}
+
+/** SQLSTATE 23505, on the error itself or behind the driver's wrapper. */
+function isUniqueViolation(error: unknown): boolean {
+  const seen = error as { code?: unknown; cause?: { code?: unknown } } | null;
+  return seen?.code === "23505" || seen?.cause?.code === "23505";
+}

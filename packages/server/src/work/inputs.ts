@@ -1,0 +1,13 @@
+/** The bounds of what may be written, once for all borders. */
+import { TEXT_MAX, TITLE_MAX } from "@signalbox/catalog/bounds";
+import { PLAN_STATUSES } from "@signalbox/catalog/plan-workflow";
+import { z } from "zod";
+
+export const Id = z.string().min(1).max(64);
+export const Title = z.string().trim().min(1).max(TITLE_MAX);
+export const Description = z.string().max(TEXT_MAX);
+export const Status = z.enum(PLAN_STATUSES);
+/** Points or hours, as the team sees fit. */
+export const Estimate = z.number().int().min(0).max(1_000);
+/** A local day, `YYYY-MM-DD`. */
+export const Day = z.iso.date();
