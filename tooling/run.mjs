@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+// The entry from a bare machine: plain Node 20, no dependencies. It fetches pnpm by npx, pnpm fetches everything else
+// (Node 24 included), and the rest runs under that Node.
+//   prepare   install and build            verify   everything but the browser tests
+//   test      install, verify, browser tests
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const bins = [join(root, "node_modules/node/bin"), join(root, "node_modules/.bin")];
+
+const env = {
+  ...process.env,
+  NEXT_TELEMETRY_DISABLED: "1",
+  TURBO_TELEMETRY_DISABLED: "1",
+  DO_NOT_TRACK: "1",
+  npm_config_yes: "true",
+  npm_config_update_notifier: "false",
+};
+// What npm hands to its scripts must not leak into pnpm, which would read it as settings of its own.
+for (const name of Object.keys(env)) if (/^npm_(package|lifecycle|node|exec)/.test(name)) delete env[name];
+
+let child;
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child?.kill(signal));
+
+/** Runs a step with its output on stderr: stdout belongs to what is started in the end. Ends this process if it fails. */
+async function step(name, command, args) {
+  const startedAt = Date.now();
+  const code = await new Promise((resolve) => {
+    child = spawn(command, args, { cwd: root, env, stdio: ["ignore", 2, 2] });
+    child.once("error", (error) => {
+      console.error(`${name}: ${error.message}`);
+      resolve(1);
+    });
+    child.once("exit", (exitCode, signal) => resolve(signal ? 1 : exitCode));
+  });
+  console.error(`${code === 0 ? "✓" : "✗"} ${name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
+  if (code !== 0) process.exit(code);
+}
+
+async function install() {
+  await step("install", "npx", ["--yes", packageManager, "install", "--frozen-lockfile", "--prefer-offline"]);
+  env.PATH = [...bins, env.PATH].join(delimiter);
+}
+
+const turbo = (...args) => ["turbo", ["run", ...args, "--output-logs=errors-only"]];
+
+async function verify() {
+  await step("format", "oxfmt", ["--check", "."]);
+  await step("lint", "oxlint", ["--type-aware", "--deny-warnings", "."]);
+  await step("versions", "sherif", ["--fail-on-warnings"]);
+  await step("unused code", "knip", []);
+  await step("types", ...turbo("typecheck"));
+  await step("unit and integration tests", ...turbo("test", "--concurrency=1"));
+  await step("build", ...turbo("build"));
+}
+
+const task = process.argv[2];
+await install();
+if (task === "prepare") {
+  await step("build", ...turbo("build", "--filter=@signalbox/web"));
+} else if (task === "verify") {
+  await verify();
+} else if (task === "test") {
+  await verify();
+  await step("browser tests", "turbo", ["run", "e2e", "--only", "--output-logs=full"]);
+} else {
+  console.error(`There is no task ${JSON.stringify(task)}: prepare, verify or test.`);
+  process.exit(1);
+}
+if (!existsSync(join(root, "node_modules/node/bin/node"))) {
+  console.error("Node 24 was not installed: the package `node` needs its install script.");
+  process.exit(1);
+}
