@@ -1,5 +1,5 @@
 /** Starting and ending the host process, in order: store, services, port, demo; and back. */
-import { ConfigError, readConfig, type Config } from "@signalbox/server/config";
+import { ConfigError, readConfig, silenceNext, type Config } from "@signalbox/server/config";
 import { createOperatorChannel } from "@signalbox/server/api/operator-channel";
 import { listenForAdmin } from "@signalbox/server/admin-socket";
 import { seedDemo } from "@signalbox/server/demo";
@@ -29,7 +29,7 @@ export async function startHostProcess({ isDev }: { isDev: boolean }): Promise<v
   const host = await createHost({ config, store, logger });
   installHost(host);
 
-  process.env["NEXT_TELEMETRY_DISABLED"] = "1";
+  silenceNext();
   const app = next({ dev: isDev, dir: WEB, customServer: true, hostname: config.hostname, port: config.port, quiet: true });
   await app.prepare();
   const serveNext = app.getRequestHandler();
@@ -69,13 +69,13 @@ export async function startHostProcess({ isDev }: { isDev: boolean }): Promise<v
 /** Stdout is for the lines that scripts read; what libraries print there goes to stderr. */
 function claimStdout(): (text: string) => void {
   const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  process.stdout.write = process.stderr.write.bind(process.stderr);
   return (text) => void write(text);
 }
 
 function configOrExit(): Config {
   try {
-    return readConfig(ROOT, process.env);
+    return readConfig(ROOT);
   } catch (error) {
     if (error instanceof ConfigError) exitWithLine(error.message);
     throw error;

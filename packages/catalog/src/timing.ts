@@ -66,6 +66,9 @@ export const STREAM_MAX_AGE_MS = 15 * 60_000;
 /** A socket that takes nothing for so long is reset: its memory is worth more than its reader. */
 export const WRITER_STALL_MS = 30_000;
 
+/** A stream that was told to end has this long to say so to its reader; then its socket is reset. */
+export const CLOSING_GRACE_MS = 5_000;
+
 /** The operator's ping; three of them fit into a lease. */
 export const OPERATOR_PING_MS = 20_000;
 

@@ -40,32 +40,43 @@ export async function listenForAdmin(host: Host): Promise<{ close(): Promise<voi
 
 async function answer(host: Host, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const url = new URL(req.url ?? "/", "http://host");
-  if (url.pathname === "/tail") return tail(host, url, res);
+  if (url.pathname === "/ping") return void res.writeHead(204).end();
+  if (url.pathname === "/tail") return tail(host, url.searchParams.get("workspace") ?? "", res);
   const name = decodeURIComponent(url.pathname.slice(1));
   if (!isAdminCommand(name)) throw new SignalboxError("not-found", `There is no command ${JSON.stringify(name)}.`);
   const result = await runAdmin(host, name, await readJson(req));
   res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result));
 }
 
-/** Every signal of a workspace from now on, a JSON line each, until the other side hangs up. */
-async function tail(host: Host, url: URL, res: ServerResponse): Promise<void> {
-  const workspaceId = await host.workspaces.resolve(url.searchParams.get("workspace") ?? "");
+/** Calls `onLine` with each signal of a workspace from now on, as JSON, until the abort. */
+export async function tailSignals(
+  host: Host,
+  workspace: string,
+  onLine: (line: string) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  const workspaceId = await host.workspaces.resolve(workspace);
   const joined = await host.signals.tail.join(workspaceId, "head");
   if (!joined) throw new SignalboxError("not-found", `No workspace ${workspaceId} here.`);
   const { reader } = joined;
-  const gone = new AbortController();
-  res.once("close", () => gone.abort());
-  res.writeHead(200, { "content-type": "application/x-ndjson" }).flushHeaders();
   try {
-    while (!gone.signal.aborted) {
+    while (!stop.aborted) {
       const taken = await reader.take(100);
       if (taken.kind === "lost") reader.moveTo(taken.head);
-      else if (taken.rows.length === 0) await reader.wait(gone.signal);
-      else for (const row of taken.rows) res.write(`${JSON.stringify(row.value)}\n`);
+      else if (taken.rows.length === 0) await reader.wait(stop);
+      else for (const row of taken.rows) onLine(JSON.stringify(row.value));
     }
   } finally {
     reader.leave();
   }
+}
+
+async function tail(host: Host, workspace: string, res: ServerResponse): Promise<void> {
+  await host.workspaces.resolve(workspace);
+  const gone = new AbortController();
+  res.once("close", () => gone.abort());
+  res.writeHead(200, { "content-type": "application/x-ndjson" }).flushHeaders();
+  await tailSignals(host, workspace, (line) => res.write(`${line}\n`), gone.signal);
 }
 
 async function readJson(req: IncomingMessage): Promise<unknown> {
@@ -77,7 +88,13 @@ async function readJson(req: IncomingMessage): Promise<unknown> {
   return text ? JSON.parse(text) : {};
 }
 
-export function toSignalboxError(error: unknown): unknown {
+/** The one line that a person reads. */
+export function describeAdminError(error: unknown): string {
+  const known = toSignalboxError(error);
+  return known instanceof Error ? known.message : String(known);
+}
+
+function toSignalboxError(error: unknown): unknown {
   if (!(error instanceof z.ZodError)) return error;
   const [issue] = error.issues;
   return new SignalboxError("bad-request", `${issue?.path.join(".") || "input"}: ${issue?.message ?? "does not fit"}.`);

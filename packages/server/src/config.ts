@@ -2,9 +2,10 @@
 import { DRAIN_SECONDS_DEFAULT } from "@signalbox/catalog/timing";
 import { SIGNAL_STREAMS_PER_PERSON, STREAMS_PER_HOST } from "@signalbox/catalog/bounds";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
+import { isAddressRange } from "./access/client-address.ts";
 
 export interface Config {
   port: number;
@@ -25,6 +26,8 @@ export interface Config {
   metricsToken: string | null;
 }
 
+export type Environment = Record<string, string | undefined>;
+
 export class ConfigError extends Error {
   constructor(variable: string, expected: string) {
     super(`${variable} must be ${expected}.`);
@@ -34,13 +37,18 @@ export class ConfigError extends Error {
 
 const integer = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
 
+const SECRET_MIN = 32;
+
 /** Each variable with its schema and the words that say what it must be. */
 const VARIABLES = {
   PORT: [integer(1, 65_535).default(3000), "a port number from 1 to 65535"],
   SIGNALBOX_HOST: [z.string().min(1).default("127.0.0.1"), "an address to listen on, such as 127.0.0.1"],
-  SIGNALBOX_URL: [z.url({ protocol: /^https?$/ }).optional(), "the public origin, such as https://signalbox.example.com"],
+  SIGNALBOX_URL: [
+    z.url({ protocol: /^https?$/ }).refine(isOrigin).optional(),
+    "the public origin without a path, such as https://signalbox.example.com",
+  ],
   SIGNALBOX_DATA_DIR: [z.string().min(1).optional(), "a folder"],
-  SIGNALBOX_SECRET: [z.string().min(32).optional(), "a secret of at least 32 characters"],
+  SIGNALBOX_SECRET: [z.string().min(SECRET_MIN).optional(), "a secret of at least 32 characters"],
   DATABASE_URL: [
     z
       .string()
@@ -55,12 +63,19 @@ const VARIABLES = {
     "a number of streams, at least 1",
   ],
   SIGNALBOX_DRAIN_SECONDS: [z.coerce.number().min(0).max(600).default(DRAIN_SECONDS_DEFAULT), "seconds, from 0 to 600"],
-  SIGNALBOX_TRUSTED_PROXIES: [z.string().default(""), "addresses or CIDR ranges, separated by commas"],
+  SIGNALBOX_TRUSTED_PROXIES: [
+    z
+      .string()
+      .default("")
+      .transform((text) => text.split(",").flatMap((one) => one.trim() || []))
+      .refine((ranges) => ranges.every(isAddressRange)),
+    "addresses or CIDR ranges, separated by commas",
+  ],
   SIGNALBOX_METRICS_TOKEN: [z.string().min(16).optional(), "a token of at least 16 characters"],
 } satisfies Record<string, [z.ZodType, string]>;
 
 /** Reads the configuration. `root`: the repository, under which the default data folder lies. Throws `ConfigError`. */
-export function readConfig(root: string, env: NodeJS.ProcessEnv): Config {
+export function readConfig(root: string, env: Environment = process.env): Config {
   function get<K extends keyof typeof VARIABLES>(name: K): z.output<(typeof VARIABLES)[K][0]> {
     const [schema, expected] = VARIABLES[name];
     // An empty variable is an unset one: that is how compose files leave one out.
@@ -87,22 +102,56 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv): Config {
     maxStreams: get("SIGNALBOX_MAX_STREAMS"),
     maxStreamsPerPerson: get("SIGNALBOX_MAX_STREAMS_PER_PERSON"),
     drainSeconds: get("SIGNALBOX_DRAIN_SECONDS"),
-    trustedProxies: get("SIGNALBOX_TRUSTED_PROXIES")
-      .split(",")
-      .map((one) => one.trim())
-      .filter(Boolean),
+    trustedProxies: get("SIGNALBOX_TRUSTED_PROXIES"),
     metricsToken: get("SIGNALBOX_METRICS_TOKEN") ?? null,
   };
 }
 
+/** What a process beside the host inherits: the host's own secrets are none of its business, nor of its agents' commands. */
+export function environmentOfOperator(): typeof process.env {
+  const inherited = { ...process.env };
+  for (const name of Object.keys(inherited)) if (HOST_ONLY.test(name)) delete inherited[name];
+  return inherited;
+}
+
+const HOST_ONLY = /^(SIGNALBOX_(SECRET|URL|DATA_DIR|METRICS_TOKEN)|DATABASE_URL|PORT|npm_.*)$/;
+
+/** Next sends nothing home. */
+export function silenceNext(): void {
+  process.env["NEXT_TELEMETRY_DISABLED"] = "1";
+}
+
+function isOrigin(text: string): boolean {
+  const { pathname, search, hash, username, password } = new URL(text);
+  return pathname === "/" && !search && !hash && !username && !password;
+}
+
 /** The embedded store's secret is made once and kept beside it, readable by its owner alone. */
 function keptSecret(dataDir: string): string {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, "secret");
+  let kept = "";
   try {
-    writeFileSync(path, randomBytes(32).toString("base64url"), { flag: "wx", mode: 0o600 });
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    putOnce(path, randomBytes(32).toString("base64url"));
+    kept = readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw new ConfigError("SIGNALBOX_DATA_DIR", `a folder that can be written to (${(error as Error).message})`);
+  }
+  if (kept.length < SECRET_MIN) {
+    throw new ConfigError("SIGNALBOX_SECRET", `a secret of at least ${SECRET_MIN} characters; the one in ${path} is none: remove it`);
+  }
+  return kept;
+}
+
+/** A hard link appears whole or not at all: a start that is killed here leaves no empty file behind. */
+function putOnce(path: string, text: string): void {
+  const mine = `${path}.${process.pid}`;
+  writeFileSync(mine, text, { mode: 0o600 });
+  try {
+    linkSync(mine, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    unlinkSync(mine);
   }
-  return readFileSync(path, "utf8").trim();
 }

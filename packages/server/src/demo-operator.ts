@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { environmentOfOperator } from "./config.ts";
 import type { Host } from "./host.ts";
 
 export interface DemoOperator {
@@ -37,7 +38,7 @@ export async function startDemoOperator(host: Host, options: { workspaceId: stri
     detached: true,
     stdio: ["ignore", log, log],
     env: {
-      ...(inheritedEnvironment() as NodeJS.ProcessEnv),
+      ...environmentOfOperator(),
       SIGNALBOX_HOST_URL: hostUrl,
       SIGNALBOX_OPERATOR_TOKEN: token,
       SIGNALBOX_OPERATOR_DIR: folder,
@@ -90,14 +91,6 @@ function localUrl({ config }: Host): string {
   const isAny = config.hostname === "0.0.0.0" || config.hostname === "::";
   const name = isAny ? "127.0.0.1" : config.hostname.includes(":") ? `[${config.hostname}]` : config.hostname;
   return `http://${name}:${config.port}`;
-}
-
-/** The host's own secrets are none of the operator's business, nor of the commands that its agents run. */
-function inheritedEnvironment(): Record<string, string | undefined> {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(SIGNALBOX_(SECRET|URL|DATA_DIR|METRICS_TOKEN)|DATABASE_URL|PORT)$/.test(name) && !name.startsWith("npm_"),
-  );
-  return Object.fromEntries(kept);
 }
 
 function readText(path: string): string | null {

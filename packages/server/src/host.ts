@@ -8,11 +8,13 @@ import type { Config } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { COMMAND_CHANNEL } from "./operators/commands.ts";
 import { createOperators, type Operators } from "./operators/operators.ts";
+import { notingSignals } from "./signals/outbox.ts";
 import { createSignals, type Signals } from "./signals/signals.ts";
 import { createDoorbell, type Doorbell } from "./store/doorbell.ts";
 import { startPruning } from "./store/prune.ts";
 import type { Store } from "./store/store.ts";
 import { createAdmission, type Admission } from "./streams/admission.ts";
+import { watchRevocations } from "./streams/revocation.ts";
 import { createIngest, type Ingest } from "./turns/ingest.ts";
 import { startReaper } from "./turns/reaper.ts";
 import { createTurnLog, type TurnLog } from "./turns/turn-log.ts";
@@ -44,8 +46,11 @@ export interface Host {
   operators: Operators;
   commandBell: Doorbell;
   admission: Admission;
+  /** Runs a request, noting its own signals. Here and not imported: the note must be taken in the copy that commits. */
+  notingSignals: typeof notingSignals;
   /** What is down, by name; empty when the host is ready. */
   notReady(): Promise<string[]>;
+  /** May be called again. */
   close(): Promise<void>;
 }
 
@@ -63,6 +68,18 @@ export async function createHost(options: { config: Config; store: Store; logger
   const reaper = await startReaper({ store, onTick: operators.lapse, onError });
   const pruning = startPruning({ store, onError });
   const admission = createAdmission({ maxStreams: config.maxStreams, maxPerPerson: config.maxStreamsPerPerson });
+  const revocations = await watchRevocations({ store, admission, onError });
+  // What is open stands at positions of the epoch before: it comes back, and is told.
+  const unlistenEpoch = store.onEpochRaised(() => admission.closeWhere(() => true, "expired"));
+  let closing: Promise<void> | null = null;
+  async function close(): Promise<void> {
+    unlistenEpoch();
+    await pruning.stop();
+    await reaper.stop();
+    await ingest.stop();
+    await Promise.all([revocations.stop(), signals.stop(), turnLog.stop(), commandBell.stop()]);
+    await store.close();
+  }
   return {
     config,
     logger,
@@ -76,6 +93,7 @@ export async function createHost(options: { config: Config; store: Store; logger
     commandBell,
     operators,
     admission,
+    notingSignals,
     workspaces: createWorkspaces(store),
     plans: createPlans(store),
     sprints: createSprints(store),
@@ -91,12 +109,9 @@ export async function createHost(options: { config: Config; store: Store; logger
         () => ["store"],
       );
     },
-    async close() {
-      await pruning.stop();
-      await reaper.stop();
-      await ingest.stop();
-      await Promise.all([signals.stop(), turnLog.stop(), commandBell.stop()]);
-      await store.close();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }

@@ -1,9 +1,9 @@
 /** The multiplexed subscription of change signals: `GET /__/events`. The slot was taken, and real statuses answered, before. */
 import { tracked } from "@trpc/server";
 import { z } from "zod";
-import { parseTopic } from "../signals/audience.ts";
+import { isTopicSubject, parseTopic } from "../signals/audience.ts";
 import { streamEvents } from "../signals/stream.ts";
-import { Id } from "../work/inputs.ts";
+import { Id, LastEventId } from "../work/inputs.ts";
 import { procedure } from "./trpc.ts";
 import { slotOf } from "./slot.ts";
 
@@ -12,16 +12,22 @@ export const EventsInput = z.object({
   workspaceId: Id,
   delivery: z.enum(["latest", "every"]).optional(),
   topics: z
-    .array(z.string().regex(/^[a-z][a-z-]{0,39}(:[\w-]{1,64})?$/))
+    .array(
+      z
+        .string()
+        .regex(/^[a-z][a-z-]{0,39}(:[\w-]{1,64})?$/)
+        .refine((text) => isTopicSubject(parseTopic(text).subject)),
+    )
     .max(50)
     .optional(),
-  lastEventId: z.string().max(64).optional(),
+  lastEventId: LastEventId,
 });
 
 export const events = procedure.input(EventsInput).subscription(async function* ({ ctx, input, signal }) {
   const { host, principal } = ctx;
   await host.access.forWorkspace(principal, input.workspaceId);
-  const { slot, gone } = slotOf(host, { principal, kind: "events", slot: ctx.slot, signal });
+  const recheck = () => host.access.recheck(principal, input.workspaceId);
+  const { slot, gone } = slotOf(host, { principal, kind: "events", slot: ctx.slot, signal, recheck });
   const frames = streamEvents(host.signals, {
     listener: { workspaceId: input.workspaceId, personId: principal.personId },
     delivery: input.delivery ?? (principal.kind === "key" ? "every" : "latest"),
@@ -29,7 +35,7 @@ export const events = procedure.input(EventsInput).subscription(async function* 
     lastEventId: input.lastEventId,
     gone,
     slot,
-    recheck: () => host.access.recheck(principal, input.workspaceId),
+    recheck,
   });
   try {
     for await (const { cursor, frame } of frames) yield tracked(cursor, frame);

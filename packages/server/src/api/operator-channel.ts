@@ -62,19 +62,27 @@ export function createOperatorChannel(host: Host): OperatorChannel {
 }
 
 function connectionOf(host: Host, identity: OperatorIdentity, ws: WebSocket): OperatorContext["connection"] {
-  const connection: OperatorContext["connection"] = {
-    generation: null,
-    close: (code, reason) => ws.close(code, reason),
-  };
-  ws.once("close", () => {
-    const { generation } = connection;
-    if (generation === null) return;
+  let generation: number | null = null;
+  let isClosed = false;
+  const sayGone = () => {
+    if (!isClosed || generation === null) return;
     host.operators.disconnected(identity, generation).catch((error: unknown) => {
       // After a crash or a drain the lease says the same a minute later.
       host.logger.warn({ err: error, operator: identity.id }, "a disconnect was not recorded");
     });
+  };
+  ws.once("close", () => {
+    isClosed = true;
+    sayGone();
   });
-  return connection;
+  return {
+    // The connection may close while its hello is being committed: then this is the moment to say that it is gone.
+    saidHello: (given) => {
+      generation = given;
+      sayGone();
+    },
+    close: (code, reason) => ws.close(code, reason),
+  };
 }
 
 /** Answers on the raw socket: the upgrade has not happened, so this is plain HTTP. */

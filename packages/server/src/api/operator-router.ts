@@ -5,14 +5,15 @@ import superjson from "superjson";
 import { z } from "zod";
 import { isSignalboxError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { tailCommands } from "../operators/commands.ts";
+import { TRPC_CODES } from "./trpc-codes.ts";
+import { tailCommands, type CommandsEnd } from "../operators/commands.ts";
 import type { OperatorIdentity } from "../operators/operators.ts";
 
-/** One connection. `generation` is known after its hello. */
+/** One connection. It learns its generation from its hello. */
 export interface OperatorContext {
   host: Host;
   identity: OperatorIdentity;
-  connection: { generation: number | null; close(code: number, reason: string): void };
+  connection: { saidHello(generation: number): void; close(code: number, reason: string): void };
 }
 
 /** Application close codes of the channel (RFC 6455, 7.4.2). */
@@ -31,7 +32,10 @@ const t = initTRPC.context<OperatorContext>().create({
 
 const procedure = t.procedure.use(async ({ next, ctx, path }) => {
   const result = await next();
-  if (!result.ok && result.error.code === "INTERNAL_SERVER_ERROR" && !isSignalboxError(result.error.cause)) {
+  if (result.ok) return result;
+  const { cause } = result.error;
+  if (isSignalboxError(cause)) throw new TRPCError({ code: TRPC_CODES[cause.code], message: cause.message, cause });
+  if (result.error.code === "INTERNAL_SERVER_ERROR") {
     ctx.host.logger.error({ err: result.error.cause ?? result.error, path, operator: ctx.identity.id }, "an operator's call failed");
   }
   return result;
@@ -40,7 +44,7 @@ const procedure = t.procedure.use(async ({ next, ctx, path }) => {
 export const operatorRouter = t.router({
   hello: procedure.input(HelloInput).mutation(async ({ ctx, input }) => {
     const output = await ctx.host.operators.hello(ctx.identity, input);
-    ctx.connection.generation = output.generation;
+    ctx.connection.saidHello(output.generation);
     return output;
   }),
   append: procedure
@@ -51,7 +55,12 @@ export const operatorRouter = t.router({
   }),
   heartbeat: procedure
     .input(z.object({ generation: z.number().int() }))
-    .mutation(({ ctx, input }) => ctx.host.operators.heartbeat(ctx.identity, input.generation)),
+    .mutation(async ({ ctx, input }) => {
+      const output = await ctx.host.operators.heartbeat(ctx.identity, input.generation);
+      // The answer goes first, then the connection: one that takes no commands is ended here too.
+      if (output.generation !== input.generation) setImmediate(() => endConnection(ctx, output.generation === 0 ? "revoked" : "fenced"));
+      return output;
+    }),
   commands: procedure
     .input(z.object({ generation: z.number().int(), lastEventId: z.string().max(20).optional() }))
     .subscription(async function* ({ ctx, input, signal }) {
@@ -69,12 +78,15 @@ export const operatorRouter = t.router({
           yield tracked(String(next.value.seq), next.value satisfies CommandFrame);
           continue;
         }
-        if (next.value === "revoked") ctx.connection.close(CHANNEL_REVOKED, "revoked");
-        if (next.value === "fenced") ctx.connection.close(CHANNEL_FENCED, "fenced");
+        if (next.value) endConnection(ctx, next.value);
         if (next.value) throw new TRPCError({ code: "FORBIDDEN", message: next.value });
         return;
       }
     }),
 });
+
+function endConnection({ connection }: OperatorContext, why: CommandsEnd): void {
+  connection.close(why === "revoked" ? CHANNEL_REVOKED : CHANNEL_FENCED, why);
+}
 
 export type OperatorRouter = typeof operatorRouter;

@@ -9,10 +9,12 @@ import type { z } from "zod";
 import { isForeignRead, trustedOrigins } from "../access/origin.ts";
 import type { Principal } from "../access/principal.ts";
 import type { RecordKind } from "../access/access.ts";
+import type { Scope } from "../access/scope.ts";
 import { SignalboxError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { parseTopic } from "../signals/audience.ts";
 import type { StreamKind } from "../streams/admission.ts";
+import { resetWhenStuck } from "../streams/stuck-writer.ts";
 import { EventsInput } from "./events.ts";
 import { toHeaders, writeError } from "./node-http.ts";
 import { streamRouter } from "./root.ts";
@@ -28,6 +30,7 @@ const TOPIC_RECORDS: readonly string[] = [
   "run",
   "sandbox",
   "sprint",
+  "turn",
 ] satisfies RecordKind[];
 
 /** Answers `/__/<name>`. Never rejects. */
@@ -43,10 +46,12 @@ export async function handleStream(host: Host, req: IncomingMessage, res: Server
     if (host.admission.isDraining) throw new SignalboxError("unavailable", "This host is going away.");
     const principal = await host.access.authenticate(headers);
     if (!principal) throw new SignalboxError("unauthenticated", "Sign in first, or send an API key.");
-    await checkInput(host, principal, kind, url);
+    const { workspaceId } = await checkInput(host, principal, kind, url);
 
-    const slot = host.admission.open({ personId: principal.personId, kind });
+    const recheck = () => host.access.recheck(principal, workspaceId);
+    const slot = host.admission.open({ personId: principal.personId, kind, recheck });
     res.once("close", slot.release);
+    resetWhenStuck(res, slot.closing);
     // Whoever left while it was checked must not hold its slot.
     if (res.closed || req.destroyed) return slot.release();
     await nodeHTTPRequestHandler({
@@ -67,22 +72,22 @@ function streamKind(pathname: string): StreamKind {
   throw new SignalboxError("not-found", "There is no such stream.", { path: pathname.slice(0, 100) });
 }
 
-async function checkInput(host: Host, principal: Principal, kind: StreamKind, url: URL): Promise<void> {
+async function checkInput(host: Host, principal: Principal, kind: StreamKind, url: URL): Promise<Scope> {
   const raw = readInput(url);
   if (kind === "turn") {
     const input = parse(TurnInput, raw);
-    await host.access.forRecord(principal, "turn", input.turnId);
-    return;
+    return host.access.forRecord(principal, "turn", input.turnId);
   }
   const input = parse(EventsInput, raw);
-  const { workspaceId } = await host.access.forWorkspace(principal, input.workspaceId);
+  const listened = await host.access.forWorkspace(principal, input.workspaceId);
   for (const topic of (input.topics ?? []).map(parseTopic)) {
     if (topic.id === null || !isRecordKind(topic.subject)) continue;
     const scope = await host.access.forRecord(principal, topic.subject, topic.id);
-    if (scope.workspaceId !== workspaceId) {
+    if (scope.workspaceId !== listened.workspaceId) {
       throw new SignalboxError("not-found", `No ${topic.subject} ${JSON.stringify(topic.id)} here.`, { ...topic });
     }
   }
+  return listened;
 }
 
 function isRecordKind(subject: string): subject is RecordKind {

@@ -1,14 +1,15 @@
 /** tRPC's one initialisation: context, transformer, error shape, and the procedures that others are built from. */
 import { BATCH_MAX } from "@signalbox/catalog/bounds";
-import { ERROR_STATUS, type ErrorCode } from "@signalbox/catalog/error-code";
+import { ERROR_STATUS } from "@signalbox/catalog/error-code";
 import { HEARTBEAT_MS, SILENCE_BEFORE_RECONNECT_MS } from "@signalbox/catalog/timing";
-import { initTRPC, TRPCError, type TRPC_ERROR_CODE_KEY } from "@trpc/server";
+import { initTRPC, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { ZodError } from "zod";
 import type { Principal } from "../access/principal.ts";
 import { isSignalboxError, SignalboxError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { StreamSlot } from "../streams/admission.ts";
+import { codeOfTrpc, TRPC_CODES } from "./trpc-codes.ts";
 
 export interface Context {
   host: Host;
@@ -16,20 +17,6 @@ export interface Context {
   /** Taken before a subscription starts; absent for queries and mutations. */
   slot?: StreamSlot;
 }
-
-const TRPC_CODES: Record<ErrorCode, TRPC_ERROR_CODE_KEY> = {
-  "bad-request": "BAD_REQUEST",
-  unauthenticated: "UNAUTHORIZED",
-  forbidden: "FORBIDDEN",
-  "not-found": "NOT_FOUND",
-  conflict: "CONFLICT",
-  "illegal-transition": "CONFLICT",
-  "turn-running": "CONFLICT",
-  "too-large": "PAYLOAD_TOO_LARGE",
-  "too-many": "TOO_MANY_REQUESTS",
-  internal: "INTERNAL_SERVER_ERROR",
-  unavailable: "SERVICE_UNAVAILABLE",
-};
 
 /** Issues of a refused input that are told; the rest would only make the answer larger than the question. */
 const ISSUES_TOLD = 10;
@@ -64,10 +51,9 @@ function toSignalboxError(error: TRPCError): SignalboxError {
     const where = issues.map((issue) => issue.path.join(".") || "input").join(", ");
     return new SignalboxError("bad-request", `The input does not fit: ${where}.`, { issues });
   }
-  const code = (Object.keys(TRPC_CODES) as ErrorCode[]).find((key) => TRPC_CODES[key] === error.code);
-  return code && code !== "internal"
-    ? new SignalboxError(code, code === "not-found" ? "There is no such procedure." : "The request does not fit.")
-    : new SignalboxError("internal", "Something went wrong here. Nothing was changed.");
+  const code = codeOfTrpc(error);
+  if (code === "internal") return new SignalboxError(code, "Something went wrong here. Nothing was changed.");
+  return new SignalboxError(code, code === "not-found" ? "There is no such procedure." : "The request does not fit.");
 }
 
 const mapErrors = t.middleware(async ({ next, ctx, path }) => {

@@ -2,17 +2,18 @@
 import { tracked } from "@trpc/server";
 import { z } from "zod";
 import { streamTurn } from "../turns/stream.ts";
-import { Id } from "../work/inputs.ts";
+import { Id, LastEventId } from "../work/inputs.ts";
 import { slotOf } from "./slot.ts";
 import { procedure } from "./trpc.ts";
 
 /** Never strict: tRPC merges `lastEventId` into it on each reconnect. */
-export const TurnInput = z.object({ turnId: Id, lastEventId: z.string().max(64).optional() });
+export const TurnInput = z.object({ turnId: Id, lastEventId: LastEventId });
 
 export const turn = procedure.input(TurnInput).subscription(async function* ({ ctx, input, signal }) {
   const { host, principal } = ctx;
   const scope = await host.access.forRecord(principal, "turn", input.turnId);
-  const { slot, gone } = slotOf(host, { principal, kind: "turn", slot: ctx.slot, signal });
+  const recheck = () => host.access.recheck(principal, scope.workspaceId);
+  const { slot, gone } = slotOf(host, { principal, kind: "turn", slot: ctx.slot, signal, recheck });
   const frames = streamTurn(host.turnLog, {
     turnId: input.turnId,
     epoch: host.store.epoch(),
@@ -20,7 +21,7 @@ export const turn = procedure.input(TurnInput).subscription(async function* ({ c
     endedAt: () => host.turns.endedAt(scope, input.turnId),
     gone,
     slot,
-    recheck: () => host.access.recheck(principal, scope.workspaceId),
+    recheck,
   });
   try {
     for await (const { cursor, frame } of frames) yield tracked(cursor, frame);

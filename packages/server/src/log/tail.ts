@@ -49,8 +49,8 @@ export interface TailReader<T> {
 export interface Tail<T> {
   /** Joins a log. `after`: a position, or "head" for what comes from now on. `null`: there is no such log. */
   join(log: string, after: number | "head"): Promise<{ reader: TailReader<T>; head: number; floor: number } | null>;
-  /** Rings the doorbell of a log, or of all. */
-  wake(log: string | "*"): void;
+  /** Rings the doorbell of a log, or of all with `*`. */
+  wake(log: string): void;
   /** Logs with readers, for gauges and leak tests. */
   readonly openLogs: number;
   stop(): Promise<void>;
@@ -59,14 +59,18 @@ export interface Tail<T> {
 interface Loop<T> {
   ring: Row<T>[];
   head: number;
+  /** How often the log fell behind what was read of it: a restored store. Whoever read the lost rows must start anew. */
+  rewinds: number;
   readers: Set<() => void>;
   wake: () => void;
   stop: () => void;
-  ended: Promise<void>;
 }
 
 export function createTail<T>(options: TailOptions<T>): Tail<T> {
   const loops = new Map<string, Loop<T>>();
+  /** Those without readers too, until their last read is over. */
+  const running = new Set<Promise<void>>();
+  let isStopped = false;
 
   function start(log: string, head: number): Loop<T> {
     const controller = new AbortController();
@@ -75,6 +79,7 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
     const loop: Loop<T> = {
       ring: [],
       head,
+      rewinds: 0,
       readers: new Set(),
       wake: () => {
         isRung = true;
@@ -84,18 +89,26 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
         controller.abort();
         ringBell();
       },
-      ended: Promise.resolve(),
     };
     const run = async () => {
       while (!controller.signal.aborted) {
         // Cleared before the read: a ring during the read is not lost.
         isRung = false;
-        let rows: Row<T>[] = [];
+        let page: Page<T> | null = null;
         try {
-          rows = (await options.read(log, loop.head, options.pageSize))?.rows ?? [];
+          page = await options.read(log, loop.head, options.pageSize);
         } catch (error) {
           options.onError(error);
         }
+        // Below our head: a restored store. Above it without a row: all were pruned while we slept.
+        if (page && page.rows.length === 0 && page.head !== loop.head) {
+          if (page.head < loop.head) loop.rewinds++;
+          loop.ring.length = 0;
+          loop.head = page.head;
+          for (const notify of loop.readers) notify();
+          continue;
+        }
+        const rows = page?.rows ?? [];
         if (rows.length > 0) {
           // A ring has no holes: after a gap (rows pruned under us) it starts anew.
           if (rows[0]?.seq !== loop.head + 1) loop.ring.length = 0;
@@ -116,13 +129,16 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
         ringBell = () => {};
       }
     };
-    loop.ended = run();
+    const ended = run();
+    running.add(ended);
+    void ended.then(() => running.delete(ended));
     loops.set(log, loop);
     return loop;
   }
 
   function createReader(log: string, loop: Loop<T>, after: number): TailReader<T> {
     let position = after;
+    let rewinds = loop.rewinds;
     let notify = () => {};
     const onProgress = () => notify();
     loop.readers.add(onProgress);
@@ -137,6 +153,10 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
         position = next;
       },
       async take(limit) {
+        if (rewinds !== loop.rewinds) {
+          rewinds = loop.rewinds;
+          return { kind: "lost", head: loop.head };
+        }
         const base = loop.ring[0]?.seq;
         let rows: Row<T>[] = [];
         if (base !== undefined && position >= base - 1) {
@@ -155,7 +175,7 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
         return { kind: "rows", rows };
       },
       async wait(signal) {
-        if (position < loop.head || signal.aborted) return;
+        if (position < loop.head || rewinds !== loop.rewinds || signal.aborted) return;
         await new Promise<void>((resolve) => {
           const done = () => {
             notify = () => {};
@@ -180,7 +200,7 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
   return {
     async join(log, after) {
       const page = await options.read(log, Number.MAX_SAFE_INTEGER, 1);
-      if (!page) return null;
+      if (!page || isStopped) return null;
       // No await from here on: the loop can't be torn down between being found and being joined.
       const loop = loops.get(log) ?? start(log, page.head);
       const reader = createReader(log, loop, after === "head" ? loop.head : after);
@@ -194,10 +214,11 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
       return loops.size;
     },
     async stop() {
+      isStopped = true;
       const ending = [...loops.values()];
       loops.clear();
       for (const loop of ending) loop.stop();
-      await Promise.all(ending.map((loop) => loop.ended));
+      await Promise.all(running);
     },
   };
 }

@@ -39,39 +39,51 @@ export async function* tailCommands(
   let { after } = request;
   const bell = doorbell.open(request.operatorId);
   try {
-  while (!request.gone.aborted) {
-    bell.arm();
-    const page = await store.system(async (tx) => {
-      const [owner] = await tx
-        .select({ generation: operator.generation, revokedAt: operator.revokedAt })
-        .from(operator)
-        .where(eq(operator.id, request.operatorId));
-      const rows = await tx
-        .select({ seq: operatorCommand.seq, commandId: operatorCommand.id, command: operatorCommand.command })
-        .from(operatorCommand)
-        .where(
-          and(
-            eq(operatorCommand.operatorId, request.operatorId),
-            gt(operatorCommand.seq, after),
-            isNull(operatorCommand.repliedAt),
-          ),
-        )
-        .orderBy(asc(operatorCommand.seq))
-        .limit(50);
-      return { owner, rows };
-    });
-    if (!page.owner || page.owner.revokedAt) return "revoked";
-    if (page.owner.generation !== request.generation) return "fenced";
-    for (const row of page.rows) {
-      yield row;
-      after = row.seq;
+    while (!request.gone.aborted) {
+      bell.arm();
+      const { owner, rows } = await readCommands(store, request.operatorId, after);
+      if (!owner || owner.revokedAt) return "revoked";
+      if (owner.generation !== request.generation) return "fenced";
+      for (const row of rows) {
+        yield row;
+        after = row.seq;
+      }
+      if (rows.length === 0) await bell.wait(request.gone);
     }
-    if (page.rows.length === 0) await bell.wait(request.gone);
-  }
-  return undefined;
+    return undefined;
   } finally {
     bell.close();
   }
+}
+
+function readCommands(store: Store, operatorId: string, after: number) {
+  return store.system(async (tx) => {
+    const [owner] = await tx
+      .select({ generation: operator.generation, revokedAt: operator.revokedAt })
+      .from(operator)
+      .where(eq(operator.id, operatorId));
+    const rows = await tx
+      .select({ seq: operatorCommand.seq, commandId: operatorCommand.id, command: operatorCommand.command })
+      .from(operatorCommand)
+      .where(
+        and(
+          eq(operatorCommand.operatorId, operatorId),
+          gt(operatorCommand.seq, after),
+          isNull(operatorCommand.repliedAt),
+        ),
+      )
+      .orderBy(asc(operatorCommand.seq))
+      .limit(50);
+    return { owner, rows };
+  });
+}
+
+/** Takes back what an operator has not answered about a turn that ended: a start that came late would run for nobody. */
+export async function cancelCommands(tx: Tx, turnId: string): Promise<void> {
+  await tx
+    .update(operatorCommand)
+    .set({ repliedAt: new Date() })
+    .where(and(eq(operatorCommand.turnId, turnId), isNull(operatorCommand.repliedAt)));
 }
 
 /** Takes the answer to a command. The first one wins; repeated ones change nothing. */

@@ -102,7 +102,8 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
       store.system(async (tx) => {
         const [revoked] = await tx
           .update(operator)
-          .set({ revokedAt: new Date(), isConnected: false, connectedAt: null })
+          // What its open connection still sends is fenced.
+          .set({ revokedAt: new Date(), isConnected: false, connectedAt: null, generation: sql`${operator.generation} + 1` })
           .where(and(eq(operator.id, id), isNull(operator.revokedAt)))
           .returning({ workspaceId: operator.workspaceId });
         if (!revoked) throw notFound("operator", id);
@@ -135,14 +136,15 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
             generation: sql`${operator.generation} + 1`,
             isConnected: true,
             connectedAt: new Date(),
-            lastSeenAt: new Date(),
+            lastSeenAt: sql`now()`,
             profiles: input.profiles,
           })
           .where(and(eq(operator.id, identity.id), isNull(operator.revokedAt)))
           .returning({ generation: operator.generation });
         if (!row) throw new SignalboxError("unauthenticated", "This operator's token was revoked.");
-        await emitting(tx, identity.workspaceId, async (_, emit) => emit("operator.connected", { operator: identity.id }));
         await assignQueued(tx, { ...identity, profileIds: input.profiles.map((profile) => profile.id) });
+        // Last, as everywhere: the outbox is the lock that others of the workspace wait for.
+        await emitting(tx, identity.workspaceId, async (_, emit) => emit("operator.connected", { operator: identity.id }));
         // The older connection notices at once that it is fenced.
         await ring(tx, COMMAND_CHANNEL, identity.id);
         return row.generation;
@@ -168,11 +170,20 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
     async heartbeat(identity: OperatorIdentity, generation: number): Promise<{ generation: number }> {
       const current = await store.system(async (tx) => {
         const [row] = await tx
-          .update(operator)
-          .set({ lastSeenAt: new Date() })
+          .select({ generation: operator.generation, isConnected: operator.isConnected })
+          .from(operator)
           .where(and(eq(operator.id, identity.id), isNull(operator.revokedAt)))
-          .returning({ generation: operator.generation });
-        return row?.generation ?? 0;
+          .for("update");
+        if (row?.generation !== generation) return row?.generation ?? 0;
+        await tx
+          .update(operator)
+          .set({ lastSeenAt: sql`now()`, ...(row.isConnected ? {} : { isConnected: true, connectedAt: new Date() }) })
+          .where(eq(operator.id, identity.id));
+        // It was silent for a lease, and is there after all.
+        if (!row.isConnected) {
+          await emitting(tx, identity.workspaceId, async (_, emit) => emit("operator.connected", { operator: identity.id }));
+        }
+        return generation;
       });
       if (current === generation) await ingest.keepAlive(identity.id);
       return { generation: current };

@@ -5,12 +5,25 @@
  */
 import { SIGNALS, type PersonSignalName, type SignalIds, type SignalName } from "@signalbox/catalog/signals";
 import { eq, sql } from "drizzle-orm";
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Scope } from "../access/scope.ts";
 import { outbox, outboxHead } from "../store/schema.ts";
 import { ring, type Store, type Tx } from "../store/store.ts";
 
 /** Rung with the workspace's id when signals were committed. */
 export const OUTBOX_CHANNEL = "signalbox_outbox";
+
+/** Where a request's own signals ended, noted while it runs. */
+const ownSignals = new AsyncLocalStorage<{ seq: number | null }>();
+
+/**
+ * Runs a request and tells the sequence number of the last signal that it committed, or null. The caller whose answer
+ * carries it can tell the echo of its own act from what others did.
+ */
+export function notingSignals<T>(run: () => Promise<T>): Promise<{ value: T; seq: number | null }> {
+  const noted = { seq: null };
+  return ownSignals.run(noted, async () => ({ value: await run(), seq: noted.seq }));
+}
 
 interface PendingSignal {
   name: SignalName;
@@ -40,9 +53,11 @@ export async function emitting<T>(tx: Tx, workspaceId: string, fn: (tx: Tx, emit
   let isDeclaredEmpty = false;
   const emit = Object.assign(
     (name: SignalName, ids: Record<string, string | undefined>, audience?: { personId: string }) => {
-      const definition = SIGNALS[name];
-      if (!definition) throw new Error(`Unknown signal ${JSON.stringify(name)}: add it to the catalog.`);
-      if (definition.audience === "person" && !audience) throw new Error(`Signal ${name} is for a person, and names none.`);
+      // Own names only: every object has a `constructor`.
+      if (!Object.hasOwn(SIGNALS, name)) throw new Error(`Unknown signal ${JSON.stringify(name)}: add it to the catalog.`);
+      const { subject, audience: heardBy } = SIGNALS[name];
+      if (heardBy === "person" && !audience?.personId) throw new Error(`Signal ${name} is for a person, and names none.`);
+      if (!ids[subject]) throw new Error(`Signal ${name} is about a ${subject}, and names none.`);
       pending.push({ name, ids: definedIds(ids), personId: audience?.personId ?? null });
     },
     {
@@ -80,6 +95,8 @@ async function append(tx: Tx, workspaceId: string, pending: PendingSignal[]): Pr
     })),
   );
   await ring(tx, OUTBOX_CHANNEL, workspaceId);
+  const noted = ownSignals.getStore();
+  if (noted) noted.seq = head.seq;
 }
 
 function definedIds(ids: Record<string, string | undefined>): Record<string, string> {

@@ -61,7 +61,7 @@ function readOutbox(store: Store, workspaceId: string, after: number, limit: num
 function toSignal(row: typeof outbox.$inferSelect): Signal {
   return {
     name: row.name,
-    ids: row.ids as Record<string, string>,
+    ids: row.ids,
     workspaceId: row.workspaceId,
     ...(row.personId ? { personId: row.personId } : {}),
     at: row.at.getTime(),

@@ -37,7 +37,8 @@ export interface Tracked<Frame> {
 /** Never a known position: a connection that drops between hello and resync meets the resync again. */
 const NOWHERE = "0.0";
 
-type Batch = { kind: "signals"; signals: Signal[] } | { kind: "overflow" };
+/** `isAccessChange`: what the listener itself may hear was changed, whether its topics name that or not. */
+type Batch = { kind: "signals"; signals: Signal[]; isAccessChange: boolean } | { kind: "overflow"; head: number };
 
 export async function* streamEvents(signals: Signals, request: EventsRequest): AsyncGenerator<Tracked<EventsFrame>> {
   const { listener, gone, slot } = request;
@@ -50,8 +51,8 @@ export async function* streamEvents(signals: Signals, request: EventsRequest): A
   const { reader } = joined;
   const epoch = signals.epoch();
   const at = (seq: number) => formatCursor({ epoch, seq });
-  const resync = (reason: "unknown-cursor" | "pruned" | "overflow"): Tracked<EventsFrame> => {
-    reader.moveTo(reader.head);
+  const resync = (reason: "unknown-cursor" | "pruned" | "overflow", head = 0): Tracked<EventsFrame> => {
+    reader.moveTo(Math.max(reader.head, head));
     return { cursor: at(reader.position), frame: { type: "resync", reason, spreadMs: RESYNC_SPREAD_MS } };
   };
   try {
@@ -61,33 +62,36 @@ export async function* streamEvents(signals: Signals, request: EventsRequest): A
       cursor: isUnknown || isPruned ? NOWHERE : at(reader.position),
       frame: { type: "hello", serverTime: Date.now(), heartbeatMs: HEARTBEAT_MS, protocol: PROTOCOL_VERSION },
     };
-    if (isUnknown) yield resync("unknown-cursor");
-    else if (isPruned) yield resync("pruned");
+    if (isUnknown) yield resync("unknown-cursor", joined.head);
+    else if (isPruned) yield resync("pruned", joined.head);
 
-    let sentAt = Date.now();
+    // A wall clock may jump; a heartbeat must not wait for it.
+    let sentAt = performance.now();
+    let checkedAt = sentAt;
     while (!gone.aborted) {
       if (slot.closing.aborted) return yield* close(at(reader.position), closeCodeOf(slot));
       const batch = await takeBatch(reader, request);
       const isSilent = batch.kind === "signals" && batch.signals.length === 0;
-      const isAccessChange =
-        batch.kind === "overflow" || batch.signals.some((signal) => concernsAccess(signal, listener.personId));
-      if (isAccessChange || (isSilent && Date.now() - sentAt >= HEARTBEAT_MS)) {
+      const now = performance.now();
+      // Also while it is never silent: a session that ended says so by no signal.
+      if (batch.kind === "overflow" || batch.isAccessChange || now - checkedAt >= HEARTBEAT_MS) {
         const code = await request.recheck();
         if (code) return yield* close(at(reader.position), code);
+        checkedAt = now;
       }
-      if (batch.kind === "overflow") yield resync("overflow");
+      if (batch.kind === "overflow") yield resync("overflow", batch.head);
       else if (!isSilent) {
         yield { cursor: at(reader.position), frame: { type: "signals", signals: batch.signals } };
-      } else if (Date.now() - sentAt >= HEARTBEAT_MS) {
+      } else if (now - sentAt >= HEARTBEAT_MS) {
         yield { cursor: at(reader.position), frame: { type: "position" } };
       } else {
-        await withDeadline(sentAt + HEARTBEAT_MS - Date.now(), [gone, slot.closing], (signal) => reader.wait(signal));
+        await withDeadline(sentAt + HEARTBEAT_MS - now, [gone, slot.closing], (signal) => reader.wait(signal));
         // The first signal left at once; what follows gathers for a window.
-        const rest = sentAt + SIGNAL_WINDOW_MS - Date.now();
+        const rest = sentAt + SIGNAL_WINDOW_MS - performance.now();
         if (rest > 0) await pause(rest, gone, slot.closing);
         continue;
       }
-      sentAt = Date.now();
+      sentAt = performance.now();
     }
   } finally {
     reader.leave();
@@ -100,26 +104,25 @@ async function* close(cursor: string, code: CloseCode): AsyncGenerator<Tracked<E
 }
 
 async function takeBatch(reader: TailReader<Signal>, request: EventsRequest): Promise<Batch> {
-  const hears = (signal: Signal) => mayHear(request.listener, signal) && matchesTopics(request.topics, signal);
-  if (request.delivery === "every") {
-    const taken = await reader.take(MAILBOX_SLOTS);
-    if (taken.kind === "lost") return { kind: "overflow" };
-    return { kind: "signals", signals: taken.rows.map((row) => row.value).filter(hears) };
-  }
-  if (reader.head - reader.position > SIGNAL_RING) return { kind: "overflow" };
+  const { listener, topics, delivery } = request;
+  const hears = (signal: Signal) => mayHear(listener, signal) && matchesTopics(topics, signal);
+  let isAccessChange = false;
   const newest = new Map<string, Signal>();
+  if (delivery === "latest" && reader.head - reader.position > SIGNAL_RING) return { kind: "overflow", head: reader.head };
   for (;;) {
     const taken = await reader.take(MAILBOX_SLOTS);
-    if (taken.kind === "lost") return { kind: "overflow" };
-    if (taken.rows.length === 0) return { kind: "signals", signals: [...newest.values()] };
-    for (const { value } of taken.rows) {
-      if (!hears(value)) continue;
-      const key = `${subjectOf(value.name)}:${subjectIdOf(value)}`;
+    if (taken.kind === "lost") return { kind: "overflow", head: taken.head };
+    const signals = taken.rows.map((row) => row.value);
+    isAccessChange ||= signals.some((signal) => concernsAccess(signal, listener.personId));
+    if (delivery === "every") return { kind: "signals", signals: signals.filter(hears), isAccessChange };
+    if (signals.length === 0) return { kind: "signals", signals: [...newest.values()], isAccessChange };
+    for (const signal of signals.filter(hears)) {
+      const key = `${subjectOf(signal.name)}:${subjectIdOf(signal)}`;
       // Taken out and put back, so that the batch is in the order of the newest signals.
       newest.delete(key);
-      newest.set(key, value);
+      newest.set(key, signal);
     }
-    if (newest.size > MAILBOX_SLOTS) return { kind: "overflow" };
+    if (newest.size > MAILBOX_SLOTS) return { kind: "overflow", head: reader.head };
   }
 }
 

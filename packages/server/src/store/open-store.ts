@@ -10,7 +10,7 @@ import { migrate as migratePostgres } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
 import * as schema from "./schema.ts";
 import { lockFolder } from "./folder-lock.ts";
-import { enterScope, RING_ALL, type Db, type Store, type Tx } from "./store.ts";
+import { enterScope, EPOCH_CHANNEL, ring, RING_ALL, type Db, type Store, type Tx } from "./store.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../migrations");
 /** Any number, the same in every host: hosts that start together migrate one after the other. */
@@ -88,13 +88,29 @@ async function createStore(engine: Engine): Promise<Store> {
   const { db } = engine;
   const readEpoch = async () => (await db.select().from(schema.storeMeta).where(eq(schema.storeMeta.id, 1)))[0]?.epoch ?? 1;
   let epoch = await readEpoch();
+  const epochListeners = new Set<() => void>();
+  async function learnEpoch(): Promise<void> {
+    const known = epoch;
+    epoch = await readEpoch();
+    if (epoch !== known) for (const listener of epochListeners) listener();
+  }
+  // A ring whose read fails is not the last word: the listener is rung again when its connection comes back.
+  const unlisten = await engine.listen(EPOCH_CHANNEL, () => void learnEpoch().catch(() => {}));
+  let closing: Promise<void> | null = null;
   return {
     ...engine,
     epoch: () => epoch,
     async raiseEpoch() {
-      await db.update(schema.storeMeta).set({ epoch: sql`${schema.storeMeta.epoch} + 1` });
-      epoch = await readEpoch();
+      await db.transaction(async (tx) => {
+        await tx.update(schema.storeMeta).set({ epoch: sql`${schema.storeMeta.epoch} + 1` });
+        await ring(asTx(tx), EPOCH_CHANNEL, "");
+      });
+      await learnEpoch();
       return epoch;
+    },
+    onEpochRaised(listener) {
+      epochListeners.add(listener);
+      return () => epochListeners.delete(listener);
     },
     read: (scope, fn) =>
       db.transaction(
@@ -112,6 +128,10 @@ async function createStore(engine: Engine): Promise<Store> {
     system: (fn) => db.transaction((tx) => fn(asTx(tx))),
     async ping() {
       await db.execute(sql`select 1`);
+    },
+    close() {
+      closing ??= unlisten().then(engine.close);
+      return closing;
     },
   };
 }

@@ -2,7 +2,7 @@
 import { OUTBOX_ROWS_KEPT } from "@signalbox/catalog/bounds";
 import { OUTBOX_KEPT_MS, PRUNE_EVERY_MS, TURN_LOG_KEPT_MS } from "@signalbox/catalog/timing";
 import { and, eq, inArray, isNotNull, lt, lte, max, notExists, sql } from "drizzle-orm";
-import { logEntry, outbox, outboxHead, turn } from "./schema.ts";
+import { logEntry, operatorCommand, outbox, outboxHead, turn } from "./schema.ts";
 import type { Store } from "./store.ts";
 
 export interface PruneLimits {
@@ -35,6 +35,12 @@ export function startPruning({ store, onError }: { store: Store; onError(error: 
 export async function prune(store: Store, limits: PruneLimits = LIMITS, now = Date.now()): Promise<void> {
   await pruneOutbox(store, limits, now);
   await pruneTurnLogs(store, limits, now);
+  // Commands that were answered, or that came to nothing, are of no use to anybody after a turn's log has gone.
+  await store.system(async (tx) => {
+    await tx
+      .delete(operatorCommand)
+      .where(and(isNotNull(operatorCommand.repliedAt), lt(operatorCommand.repliedAt, new Date(now - limits.turnLogMs))));
+  });
 }
 
 async function pruneOutbox(store: Store, limits: PruneLimits, now: number): Promise<void> {
@@ -47,7 +53,7 @@ async function pruneOutbox(store: Store, limits: PruneLimits, now: number): Prom
         .select({ seq: max(outbox.seq) })
         .from(outbox)
         .where(and(eq(outbox.workspaceId, workspaceId), lt(outbox.at, new Date(now - limits.outboxMs))));
-      const floor = Math.max(head.floor, Number(old?.seq ?? 0), head.seq - limits.outboxRows);
+      const floor = Math.max(head.floor, old?.seq ?? 0, head.seq - limits.outboxRows);
       if (floor === head.floor) return;
       await tx.delete(outbox).where(and(eq(outbox.workspaceId, workspaceId), lte(outbox.seq, floor)));
       await tx.update(outboxHead).set({ floor }).where(eq(outboxHead.workspaceId, workspaceId));

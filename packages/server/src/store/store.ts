@@ -16,8 +16,10 @@ export interface Store {
   readonly kind: "embedded" | "postgres";
   /** Generation of the store; part of every cursor. */
   epoch(): number;
-  /** Starts a new epoch, after a restore: every older cursor becomes a resync. */
+  /** Starts a new epoch, after a restore: every older cursor becomes a resync. Every host on this store hears of it. */
   raiseEpoch(): Promise<number>;
+  /** Calls back after this process has learnt of a new epoch, whoever raised it. Returns its removal. */
+  onEpochRaised(listener: () => void): () => void;
   /** A read-only snapshot of one workspace: all its queries see the same instant. Writes in it are refused. */
   read<T>(scope: Scope, fn: (tx: Tx) => Promise<T>): Promise<T>;
   /** A transaction of one workspace. Only `signals/outbox` calls it: a mutation without its signals must not exist. */
@@ -30,8 +32,12 @@ export interface Store {
   listen(channel: string, onRing: (payload: string) => void): Promise<() => Promise<void>>;
   /** Throws when the store does not answer. */
   ping(): Promise<void>;
+  /** May be called again. */
   close(): Promise<void>;
 }
+
+/** Rung when a new epoch was committed. */
+export const EPOCH_CHANNEL = "signalbox_epoch";
 
 /** What a listener hears when rings may have been lost: treat it as a ring for everything. */
 export const RING_ALL = "*";

@@ -14,6 +14,8 @@ export interface StreamSlot {
   /** Aborts when the host ends this stream; its reason is the close code. */
   readonly closing: AbortSignal;
   close(code: CloseCode): void;
+  /** Asks whether this stream may still be held, and closes it if not. Rejects when that could not be found out. */
+  recheck(): Promise<void>;
   release(): void;
 }
 
@@ -27,9 +29,11 @@ export interface AdmissionOptions {
 
 export interface Admission {
   /** Takes a slot. Throws `too-many` at the host's limit and `unavailable` while it drains. */
-  open(request: { personId: string; kind: StreamKind }): StreamSlot;
+  open(request: { personId: string; kind: StreamKind; recheck?: () => Promise<CloseCode | null> }): StreamSlot;
   /** Ends all streams of a kind or person that match. */
   closeWhere(matches: (slot: StreamSlot) => boolean, code: CloseCode): void;
+  /** Asks all that match, one after the other, whether they may still be held. */
+  recheckWhere(matches: (slot: StreamSlot) => boolean): Promise<void>;
   count(kind?: StreamKind): number;
   readonly isDraining: boolean;
   /** Refuses new streams and ends the open ones at random instants of the window. Resolves when all are released or the window and a margin passed. */
@@ -39,13 +43,14 @@ export interface Admission {
 export function createAdmission({ maxStreams, maxPerPerson, random = Math.random }: AdmissionOptions): Admission {
   const slots = new Set<StreamSlot>();
   let isDraining = false;
-  let onEmpty = () => {};
+  const waitingForEmpty = new Set<() => void>();
 
   return {
-    open({ personId, kind }) {
+    open({ personId, kind, recheck = async () => null }) {
       if (isDraining) throw new SignalboxError("unavailable", "This host is going away. Another will answer.");
       if (slots.size >= maxStreams) throw new SignalboxError("too-many", "This host holds as many streams as it may.");
-      const own = [...slots].filter((slot) => slot.personId === personId && slot.kind === kind);
+      // One that was told to end and can't (its reader is stuck) must not be the one that gives way again.
+      const own = [...slots].filter((slot) => slot.personId === personId && slot.kind === kind && !slot.closing.aborted);
       // A Set iterates in the order of insertion: the first is the oldest.
       if (own.length >= maxPerPerson) own[0]?.close("evicted");
 
@@ -58,9 +63,13 @@ export function createAdmission({ maxStreams, maxPerPerson, random = Math.random
         kind,
         closing: controller.signal,
         close: (code) => controller.abort(code),
+        recheck: async () => {
+          const code = await recheck();
+          if (code) slot.close(code);
+        },
         release: () => {
           clearTimeout(expiry);
-          if (slots.delete(slot) && slots.size === 0) onEmpty();
+          if (slots.delete(slot) && slots.size === 0) for (const resolve of waitingForEmpty) resolve();
         },
       };
       slots.add(slot);
@@ -68,6 +77,9 @@ export function createAdmission({ maxStreams, maxPerPerson, random = Math.random
     },
     closeWhere(matches, code) {
       for (const slot of slots) if (matches(slot)) slot.close(code);
+    },
+    async recheckWhere(matches) {
+      for (const slot of [...slots]) if (matches(slot) && !slot.closing.aborted) await slot.recheck();
     },
     count: (kind) => (kind ? [...slots].filter((slot) => slot.kind === kind).length : slots.size),
     get isDraining() {
@@ -77,7 +89,7 @@ export function createAdmission({ maxStreams, maxPerPerson, random = Math.random
       isDraining = true;
       if (slots.size === 0) return;
       const allReleased = new Promise<void>((resolve) => {
-        onEmpty = resolve;
+        waitingForEmpty.add(resolve);
       });
       const timers = [...slots].map((slot) => setTimeout(() => slot.close("draining"), windowMs * random()));
       const deadline = new Promise<void>((resolve) => timers.push(setTimeout(resolve, windowMs + 500)));

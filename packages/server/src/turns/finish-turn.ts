@@ -3,6 +3,7 @@ import type { LoggedEntry, TurnEnd } from "@signalbox/catalog/turn-entry";
 import { applyEntry, emptyTurnView } from "@signalbox/catalog/turn-view";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { randomUUID } from "node:crypto";
+import { cancelCommands } from "../operators/commands.ts";
 import { emitting, type Emit } from "../signals/outbox.ts";
 import { run, sandbox, turn, user } from "../store/schema.ts";
 import type { Tx } from "../store/store.ts";
@@ -92,6 +93,7 @@ async function finish(tx: Tx, row: TurnRow, end: TurnEnd, emit: Emit): Promise<v
     .where(eq(run.id, row.runId))
     .returning({ title: run.title });
   emit("run.finished", idsOf(row));
+  await cancelCommands(tx, row.id);
 
   const gone = await tx
     .update(sandbox)

@@ -6,7 +6,7 @@ import type { AppendInput, AppendOutput } from "@signalbox/catalog/operator-prot
 import { GROUP_COMMIT_MS } from "@signalbox/catalog/timing";
 import { readEntry, type LoggedEntry, type TurnEntry } from "@signalbox/catalog/turn-entry";
 import { isDeepStrictEqual } from "node:util";
-import { and, eq, gte, inArray, lte, sql } from "drizzle-orm";
+import { and, asc, eq, gte, inArray, lte, sql } from "drizzle-orm";
 import { logEntry, operator, turn } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { lockTurn, storeEntries, type TurnRow } from "./finish-turn.ts";
@@ -34,6 +34,7 @@ export function createIngest(store: Store): Ingest {
   let queue: Waiting[] = [];
   let timer: NodeJS.Timeout | null = null;
   let flushing: Promise<void> = Promise.resolve();
+  let isStopped = false;
 
   async function flush(): Promise<void> {
     timer = null;
@@ -41,10 +42,9 @@ export function createIngest(store: Store): Ingest {
     queue = [];
     try {
       const outputs = await store.system(async (tx) => {
+        await lockAll(tx, group);
         const results: AppendOutput[] = [];
-        // One lock order for all hosts, so that two groups never wait for each other in a circle.
-        const ordered = group.toSorted((a, b) => (a.input.turnId < b.input.turnId ? -1 : 1));
-        for (const waiting of ordered) results[group.indexOf(waiting)] = await appendOne(tx, waiting.operatorId, waiting.input);
+        for (const { operatorId, input } of group) results.push(await appendOne(tx, operatorId, input));
         return results;
       });
       for (const [index, waiting] of group.entries()) {
@@ -57,7 +57,10 @@ export function createIngest(store: Store): Ingest {
       // One bad append must not hold up the other turns: each gets a transaction of its own.
       for (const waiting of group) {
         await store
-          .system((tx) => appendOne(tx, waiting.operatorId, waiting.input))
+          .system(async (tx) => {
+            await lockAll(tx, [waiting]);
+            return appendOne(tx, waiting.operatorId, waiting.input);
+          })
           .then(waiting.resolve, waiting.reject);
       }
     }
@@ -66,6 +69,7 @@ export function createIngest(store: Store): Ingest {
   return {
     append(operatorId, input) {
       return new Promise((resolve, reject) => {
+        if (isStopped) return reject(new Error("This host takes no more appends: it is going away."));
         queue.push({ operatorId, input, resolve, reject });
         timer ??= setTimeout(() => {
           flushing = flushing.then(flush);
@@ -89,6 +93,7 @@ export function createIngest(store: Store): Ingest {
           .where(and(eq(turn.operatorId, operatorId), eq(turn.status, "streaming")));
       }),
     async stop() {
+      isStopped = true;
       if (timer) {
         clearTimeout(timer);
         flushing = flushing.then(flush);
@@ -98,12 +103,25 @@ export function createIngest(store: Store): Ingest {
   };
 }
 
-async function appendOne(tx: Tx, operatorId: string, input: AppendInput): Promise<AppendOutput> {
-  const [owner] = await tx
-    .select({ generation: operator.generation })
+/**
+ * One lock order for all hosts and acts (turns, operators, then a workspace's outbox; each by id), so that no two wait for
+ * each other in a circle. The operator's lock keeps a newer connection from fencing this one between check and commit.
+ */
+async function lockAll(tx: Tx, group: readonly Pick<Waiting, "operatorId" | "input">[]): Promise<void> {
+  const turnIds = [...new Set(group.map(({ input }) => input.turnId))];
+  const operatorIds = [...new Set(group.map(({ operatorId }) => operatorId))];
+  await tx.select({ id: turn.id }).from(turn).where(inArray(turn.id, turnIds)).orderBy(asc(turn.id)).for("update");
+  await tx
+    .select({ id: operator.id })
     .from(operator)
-    .where(eq(operator.id, operatorId))
+    .where(inArray(operator.id, operatorIds))
+    .orderBy(asc(operator.id))
     .for("share");
+}
+
+/** The locks are held. */
+async function appendOne(tx: Tx, operatorId: string, input: AppendInput): Promise<AppendOutput> {
+  const [owner] = await tx.select({ generation: operator.generation }).from(operator).where(eq(operator.id, operatorId));
   const row = await lockTurn(tx, input.turnId);
   if (!row || row.operatorId !== operatorId) return { verdict: "unknown", ackedSeq: 0 };
   const answer = (verdict: AppendOutput["verdict"], ackedSeq = row.lastSeq): AppendOutput => ({ verdict, ackedSeq });
@@ -136,6 +154,9 @@ async function areStored(tx: Tx, row: TurnRow, entries: LoggedEntry[]): Promise<
   return entries.every((entry) => entry.seq <= row.floor || isDeepStrictEqual(stored.get(entry.seq), asJson(entry)));
 }
 
+/** Levels of one entry's JSON that are kept. */
+const NESTING_MAX = 100;
+
 function isEnded(row: Pick<TurnRow, "status">): boolean {
   return row.status === "completed" || row.status === "failed";
 }
@@ -144,12 +165,24 @@ function toEntry({ seq, at, ...body }: AppendInput["entries"][number]): LoggedEn
   return { seq, at, ...(storable(readEntry(body)) as TurnEntry) };
 }
 
-/** PostgreSQL's JSON holds neither NUL nor half a surrogate pair; an agent's output may have both. */
-function storable(value: unknown): unknown {
-  if (typeof value === "string") return value.toWellFormed().replaceAll("\0", "\uFFFD");
-  if (Array.isArray(value)) return value.map(storable);
+/**
+ * PostgreSQL's JSON holds neither NUL nor half a surrogate pair, and its parser's stack is bounded; an agent's output may
+ * have all of them. Whatever else JSON can't say (superjson brings it) becomes text.
+ */
+function storable(value: unknown, depth = 0): unknown {
+  if (typeof value === "string") return storableText(value);
+  if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storable(key) as string, storable(inner)]));
+  if (depth === NESTING_MAX) return "(nested too deep)";
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  const list = Array.isArray(value) || value instanceof Set ? [...value] : null;
+  if (list) return list.map((inner) => storable(inner, depth + 1));
+  const pairs = value instanceof Map ? [...value].map(([key, inner]) => [String(key), inner] as const) : Object.entries(value);
+  return Object.fromEntries(pairs.map(([key, inner]) => [storableText(key), storable(inner, depth + 1)]));
+}
+
+function storableText(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
 /** The value as it comes back from the store: without what JSON leaves out. */

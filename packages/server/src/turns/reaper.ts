@@ -28,7 +28,7 @@ export interface ReaperOptions {
 export async function startReaper({ store, onTick, onError, now = Date.now }: ReaperOptions): Promise<Reaper> {
   await prolongAll(store, OPERATOR_LEASE_MS);
   let lastTick = now();
-  let running: Promise<unknown> = Promise.resolve();
+  let running: Promise<unknown> | null = null;
 
   async function tick(): Promise<string[]> {
     const gap = now() - lastTick;
@@ -50,7 +50,12 @@ export async function startReaper({ store, onTick, onError, now = Date.now }: Re
   }
 
   const timer = setInterval(() => {
-    running = tick().catch(onError);
+    // A tick that takes longer than its period is waited for; the gap that it makes prolongs the leases.
+    running ??= tick()
+      .catch(onError)
+      .finally(() => {
+        running = null;
+      });
   }, REAPER_TICK_MS);
   return {
     tick,
@@ -61,11 +66,16 @@ export async function startReaper({ store, onTick, onError, now = Date.now }: Re
   };
 }
 
+/** Never beyond a whole lease from now: a host that starts again and again must not keep a turn for ever. */
 function prolongAll(store: Store, ms: number): Promise<void> {
+  const [by, lease] = [`${ms} milliseconds`, `${OPERATOR_LEASE_MS} milliseconds`];
   return store.system(async (tx) => {
     await tx
       .update(turn)
-      .set({ leaseUntil: sql`greatest(${turn.leaseUntil}, now()) + ${`${ms} milliseconds`}::interval` })
+      .set({
+        leaseUntil: sql`greatest(${turn.leaseUntil},
+          least(greatest(${turn.leaseUntil}, now()) + ${by}::interval, now() + ${lease}::interval))`,
+      })
       .where(RUNNING);
   });
 }

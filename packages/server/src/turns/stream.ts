@@ -42,12 +42,15 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
       const frame = startAnew(reader, floor);
       yield { cursor: at(reader.position), frame };
     }
-    let checkedAt = Date.now();
+    let checkedAt = performance.now();
+    // An end that comes later comes as a row; only one that was there before has to be asked for.
+    let isEndAsked = false;
     while (!gone.aborted) {
       if (slot.closing.aborted) return yield* close(at(reader.position), closeCodeOf(slot));
       const taken = await reader.take(TURN_FRAME_ENTRIES);
       if (taken.kind === "lost") {
         const frame = startAnew(reader, taken.head);
+        isEndAsked = false;
         yield { cursor: at(reader.position), frame };
         continue;
       }
@@ -60,11 +63,13 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
         continue;
       }
       // "No row" means the end only at the head of a turn that has ended.
-      if ((await request.endedAt()) === reader.position) return;
-      if (Date.now() - checkedAt >= HEARTBEAT_MS) {
+      if (!isEndAsked && (await request.endedAt()) === reader.position) return;
+      isEndAsked = true;
+      if (performance.now() - checkedAt >= HEARTBEAT_MS) {
         const code = await request.recheck();
         if (code) return yield* close(at(reader.position), code);
-        checkedAt = Date.now();
+        checkedAt = performance.now();
+        isEndAsked = false;
       }
       await withDeadline(HEARTBEAT_MS, [gone, slot.closing], (signal) => reader.wait(signal));
     }

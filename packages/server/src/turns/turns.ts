@@ -198,7 +198,11 @@ export async function assignQueuedTurns(
     .orderBy(asc(turn.createdAt))
     .for("update");
   for (const row of waiting) {
-    await tx.update(turn).set({ operatorId: owner.id }).where(eq(turn.id, row.id));
+    // It may have waited for nearly a lease: whoever takes it up gets a whole one.
+    await tx
+      .update(turn)
+      .set({ operatorId: owner.id, leaseUntil: sql`now() + interval '60 seconds'` })
+      .where(eq(turn.id, row.id));
     await commandStart(tx, { ...row, operatorId: owner.id });
   }
   return waiting.length;
@@ -246,16 +250,25 @@ async function runningTurn(tx: Tx, chatId: string): Promise<string | null> {
   return row?.id ?? null;
 }
 
-/** A connected operator of the workspace that has the profile, the one seen last first. */
+/**
+ * A connected operator of the workspace that has the profile, the one seen last first. All of the workspace's are locked:
+ * one that says hello at this instant is either seen here, or sees this turn waiting.
+ */
 async function pickOperator(tx: Tx, scope: Scope, profileId: string): Promise<string | null> {
   const rows = await tx
-    .select({ id: operator.id, profiles: operator.profiles })
+    .select({
+      id: operator.id,
+      profiles: operator.profiles,
+      isConnected: operator.isConnected,
+      lastSeenAt: operator.lastSeenAt,
+    })
     .from(operator)
-    .where(
-      and(eq(operator.workspaceId, scope.workspaceId), eq(operator.isConnected, true), isNull(operator.revokedAt)),
-    )
-    .orderBy(desc(operator.lastSeenAt));
-  return rows.find((row) => row.profiles.some((profile) => profile.id === profileId))?.id ?? null;
+    .where(and(eq(operator.workspaceId, scope.workspaceId), isNull(operator.revokedAt)))
+    .orderBy(asc(operator.id))
+    .for("update");
+  const able = rows.filter((row) => row.isConnected && row.profiles.some((profile) => profile.id === profileId));
+  able.sort((a, b) => (b.lastSeenAt?.getTime() ?? 0) - (a.lastSeenAt?.getTime() ?? 0));
+  return able[0]?.id ?? null;
 }
 
 async function isConnected(tx: Tx, operatorId: string): Promise<boolean> {

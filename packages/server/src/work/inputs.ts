@@ -7,6 +7,11 @@ export const Id = z.string().min(1).max(64);
 export const Title = z.string().trim().min(1).max(TITLE_MAX);
 export const Description = z.string().max(TEXT_MAX);
 export const Status = z.enum(PLAN_STATUSES);
+/** A cursor as a client has it. Whatever is none is an unknown position, never an error: it would end the stream for good. */
+export const LastEventId = z
+  .string()
+  .transform((text) => text.slice(0, 64))
+  .optional();
 /** Points or hours, as the team sees fit. */
 export const Estimate = z.number().int().min(0).max(1_000);
 /** A local day, `YYYY-MM-DD`. */

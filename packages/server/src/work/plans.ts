@@ -140,6 +140,8 @@ export function createPlans(store: Store) {
     remove: (scope: Scope, id: string): Promise<Plan> =>
       mutate(store, scope, async (tx, emit) => {
         const removed = await find(tx, scope, id);
+        // A turn that is just being started holds the plan by its foreign key: waited for here, it is seen below.
+        await tx.select({ id: plan.id }).from(plan).where(eq(plan.id, id)).for("update");
         const [running] = await tx
           .select({ id: turn.id })
           .from(turn)

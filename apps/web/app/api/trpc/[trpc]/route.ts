@@ -1,4 +1,6 @@
 /** tRPC's queries and mutations. Subscriptions are not answered here: `/__` admits them first. */
+import { formatCursor } from "@signalbox/catalog/cursor";
+import { POSITION_HEADER } from "@signalbox/catalog/http-headers";
 import { callRouter } from "@signalbox/server/api/root";
 import { MAX_BATCH } from "@signalbox/server/api/trpc";
 import { SignalboxError } from "@signalbox/server/errors";
@@ -9,16 +11,17 @@ import { answering, readBoundedText, refuseForeign } from "../../../../lib/api-r
 function handle(request: Request): Promise<Response> {
   return answering(async () => {
     refuseForeign(request);
-    const response = await fetchRequestHandler({
-      endpoint: "/api/trpc",
-      req: request.method === "POST" ? await bounded(request) : request,
-      router: callRouter,
-      maxBatchSize: MAX_BATCH,
-      createContext: async () => {
-        const host = getHost();
-        return { host, principal: await host.access.authenticate(request.headers) };
-      },
-    });
+    const host = getHost();
+    const { value: response, seq } = await host.notingSignals(async () =>
+      fetchRequestHandler({
+        endpoint: "/api/trpc",
+        req: request.method === "POST" ? await bounded(request) : request,
+        router: callRouter,
+        maxBatchSize: MAX_BATCH,
+        createContext: async () => ({ host, principal: await host.access.authenticate(request.headers) }),
+      }),
+    );
+    if (seq !== null) response.headers.set(POSITION_HEADER, formatCursor({ epoch: host.store.epoch(), seq }));
     response.headers.set("cache-control", "no-store");
     return response;
   });

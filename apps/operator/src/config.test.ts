@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { agentEnvironment, readDaemonConfig, readModelConfig, runnerEnvironment } from "./config.ts";
+
+const WHOLE = {
+  SIGNALBOX_HOST_URL: "https://signalbox.example/path?x=1",
+  SIGNALBOX_OPERATOR_TOKEN: "sbx_op_abc",
+  SIGNALBOX_OPERATOR_DIR: "/somewhere",
+};
+
+test("the channel is the host's address with the operator's path, as a WebSocket", () => {
+  expect(readDaemonConfig(WHOLE).channelUrl).toBe("wss://signalbox.example/__/operator");
+  expect(readDaemonConfig({ ...WHOLE, SIGNALBOX_HOST_URL: "http://127.0.0.1:3000" }).channelUrl).toBe(
+    "ws://127.0.0.1:3000/__/operator",
+  );
+});
+
+test("credentials in the host's address are not taken over", () => {
+  expect(readDaemonConfig({ ...WHOLE, SIGNALBOX_HOST_URL: "http://a:b@host" }).channelUrl).toBe("ws://host/__/operator");
+});
+
+test("no MODEL_BASE_URL means the demo model", () => {
+  expect(readModelConfig({ MODEL_API_KEY: "k", MODEL_NAME: "n" })).toBeNull();
+  expect(readModelConfig({ MODEL_BASE_URL: "http://m/v1/", MODEL_NAME: "n" })).toEqual({ baseUrl: "http://m/v1", apiKey: null, name: "n" });
+});
+
+test("the token reaches no runner, and nothing of ours reaches somebody else's agent", () => {
+  const env = { ...WHOLE, MODEL_API_KEY: "k", PATH: "/bin" };
+  expect(runnerEnvironment(env)).not.toHaveProperty("SIGNALBOX_OPERATOR_TOKEN");
+  expect(runnerEnvironment(env)).toMatchObject({ MODEL_API_KEY: "k" });
+  expect(agentEnvironment({ OWN: "1" }, env)).toEqual({ PATH: "/bin", OWN: "1" });
+});

@@ -1,0 +1,98 @@
+/** The environment of daemon and runner, read in one place. A wrong value throws a ConfigError of one line. */
+import { resolve } from "node:path";
+import { z } from "zod";
+
+export class ConfigError extends Error {}
+
+export interface ModelConfig {
+  /** An OpenAI-compatible endpoint, without a trailing slash. */
+  baseUrl: string;
+  apiKey: string | null;
+  name: string;
+}
+
+export interface DaemonConfig {
+  /** `ws:` or `wss:`, with the operator's path. */
+  channelUrl: string;
+  token: string;
+  /** Absolute. */
+  operatorDir: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Our own settings and credentials: the host may have started us with its whole environment. */
+const OURS = /^(SIGNALBOX_|MODEL_|DATABASE_URL$)/;
+
+/** What must never reach an agent or a command that it runs. */
+const SECRET_NAMES = ["SIGNALBOX_OPERATOR_TOKEN"];
+
+export function readDaemonConfig(env: Environment = process.env): DaemonConfig {
+  return {
+    channelUrl: channelUrl(required(env, "SIGNALBOX_HOST_URL", "the host's address, such as http://127.0.0.1:3000")),
+    token: token(required(env, "SIGNALBOX_OPERATOR_TOKEN", "the token that `operator enroll` printed (sbx_op_…)")),
+    operatorDir: resolve(required(env, "SIGNALBOX_OPERATOR_DIR", "a folder for spool and workspaces")),
+  };
+}
+
+/** The model behind the built-in agent, or null for its demo model. */
+export function readModelConfig(env: Environment = process.env): ModelConfig | null {
+  const baseUrl = env["MODEL_BASE_URL"]?.trim();
+  const name = env["MODEL_NAME"]?.trim();
+  if (!baseUrl) return null;
+  if (!isHttpUrl(baseUrl)) {
+    throw new ConfigError("MODEL_BASE_URL must be an http or https address, such as https://models.example/v1.");
+  }
+  if (!name) throw new ConfigError("MODEL_NAME must name the model, since MODEL_BASE_URL is set.");
+  return { baseUrl: baseUrl.replace(/\/+$/, ""), apiKey: env["MODEL_API_KEY"]?.trim() || null, name };
+}
+
+/** The environment that a runner gets: ours without the operator's credential. */
+export function runnerEnvironment(env: Environment = process.env): Record<string, string> {
+  return definedEntries(env, (name) => !SECRET_NAMES.includes(name));
+}
+
+/** The environment that somebody else's agent gets: its own keys, none of ours. */
+export function agentEnvironment(extra: Record<string, string>, env: Environment = process.env): Record<string, string> {
+  return {
+    ...definedEntries(env, (name) => !OURS.test(name)),
+    ...extra,
+  };
+}
+
+function definedEntries(env: Environment, isWanted: (name: string) => boolean): Record<string, string> {
+  const entries = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(entries.filter(([name]) => isWanted(name)));
+}
+
+function required(env: Environment, name: string, meaning: string): string {
+  const value = env[name]?.trim();
+  if (!value) throw new ConfigError(`${name} is missing; it must be ${meaning}.`);
+  return value;
+}
+
+function channelUrl(hostUrl: string): string {
+  if (!isHttpUrl(hostUrl)) {
+    throw new ConfigError("SIGNALBOX_HOST_URL must be an http or https address, such as http://127.0.0.1:3000.");
+  }
+  const url = new URL(hostUrl);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.pathname = "/__/operator";
+  url.search = "";
+  url.hash = "";
+  url.username = "";
+  url.password = "";
+  return url.href;
+}
+
+function token(value: string): string {
+  if (!z.string().regex(/^sbx_op_[\x21-\x7e]{1,500}$/).safeParse(value).success) {
+    throw new ConfigError("SIGNALBOX_OPERATOR_TOKEN must be an operator's token: it begins with sbx_op_.");
+  }
+  return value;
+}
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url?.protocol === "http:" || url?.protocol === "https:";
+}

@@ -1,0 +1,153 @@
+/**
+ * The operator: dials the host, says which turns it holds, takes commands, delivers entries, and does it again after
+ * every lost connection. It listens on nothing.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import type { CommandFrame } from "@signalbox/catalog/operator-protocol";
+import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
+import { HEALTHY_BEFORE_RESET_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
+import { backoffDelay } from "./backoff.ts";
+import { ConfigError, type DaemonConfig } from "./config.ts";
+import { openSession, type HostSession } from "./host-session.ts";
+import { FOLDER_WAIT_MS, RUNNER_CHECK_MS, SWEEP_EVERY_MS } from "./limits.ts";
+import type { Logger } from "./logger.ts";
+import { claimPidFile, identityOf, isAlive, readPidFile } from "./process-identity.ts";
+import type { Profile } from "./profiles.ts";
+import { daemonPidPath } from "./turn-folder.ts";
+import { createTurns, type Turns } from "./turns.ts";
+
+const CLAIM_STEP_MS = 50;
+
+const OPERATOR_VERSION = "0.1.0";
+
+/** `refused`: the token is not valid. `fenced`: another operator works with the same token. Both are final. */
+export type DaemonEnd = "stopped" | "refused" | "fenced";
+
+export interface DaemonOptions {
+  config: DaemonConfig;
+  profiles: Profile[];
+  log: Logger;
+  signal: AbortSignal;
+}
+
+/** Runs until the signal is aborted or the host wants no more of it. Throws a ConfigError when the folder is taken. */
+export async function runDaemon({ config, profiles, log, signal }: DaemonOptions): Promise<DaemonEnd> {
+  const release = await claimFolder(config.operatorDir, signal);
+  const instanceId = randomUUID();
+  const fenced = new AbortController();
+  const turns = createTurns({ operatorDir: config.operatorDir, log, now: Date.now, onFenced: () => fenced.abort() });
+  const looking = setInterval(turns.look, RUNNER_CHECK_MS);
+  const sweeping = setInterval(turns.sweep, SWEEP_EVERY_MS);
+  const over = AbortSignal.any([signal, fenced.signal]);
+  turns.look();
+  try {
+    for (let failures = 0; !over.aborted; ) {
+      const startedAt = performance.now();
+      const session = openSession(config);
+      const closeSession = (): void => session.close("stopped");
+      over.addEventListener("abort", closeSession, { once: true });
+      serve(session).catch((error: unknown) => session.close(describe(error)));
+      const end = await session.ended;
+      over.removeEventListener("abort", closeSession);
+      if (over.aborted) break;
+      if (end.reason !== "lost") return end.reason;
+      failures = performance.now() - startedAt >= HEALTHY_BEFORE_RESET_MS ? 0 : failures;
+      const delay = backoffDelay(failures, Math.random);
+      failures += 1;
+      log.warn({ detail: end.detail, retryInMs: Math.round(delay) }, "no connection to the host");
+      await pause(delay, over);
+    }
+    return fenced.signal.aborted ? "fenced" : "stopped";
+  } finally {
+    clearInterval(looking);
+    clearInterval(sweeping);
+    turns.stop();
+    release();
+  }
+
+  async function serve(session: HostSession): Promise<void> {
+    const hello = await session.hello({
+      protocol: PROTOCOL_VERSION,
+      version: OPERATOR_VERSION,
+      instanceId,
+      profiles: profiles.map(({ shown }) => shown),
+      turns: turns.list(),
+    });
+    log.info({ operatorId: hello.operatorId, generation: hello.generation, turns: hello.turns.length }, "connected");
+    turns.attach(session, hello);
+    session.onCommand(hello.generation, createCommandQueue(session, hello.generation, turns, log));
+    const every = Math.min(Math.max(hello.heartbeatMs, 1_000), OPERATOR_PING_MS);
+    for (;;) {
+      await pause(every, session.signal);
+      if (!session.isOpen()) return;
+      const current = await session.heartbeat(hello.generation);
+      if (current > hello.generation) fenced.abort();
+      // Lower: revoked, or a host that lost its store. The next upgrade tells.
+      else if (current < hello.generation) session.close("the host no longer knows this connection");
+    }
+  }
+}
+
+/** Commands take effect in the host's order, one after the other; each is answered after its effect is journaled. */
+function createCommandQueue(
+  session: HostSession,
+  generation: number,
+  turns: Turns,
+  log: Logger,
+): (frame: CommandFrame) => void {
+  let last: Promise<void> = Promise.resolve();
+  return ({ commandId, command, seq }) => {
+    last = last.then(async () => {
+      if (!session.isOpen()) return;
+      try {
+        const result = turns.carryOut(command);
+        log.info({ commandId, seq, type: command.type, turnId: command.turnId, result }, "command");
+        await session.reply({ generation, commandId, result });
+      } catch (error) {
+        // Not answered, so it comes again with the next connection.
+        log.error({ commandId, type: command.type, err: error }, "command failed");
+        session.close("a command failed");
+      }
+    });
+  };
+}
+
+/**
+ * One daemon per folder: two would both write the turn-end of a dead runner. One that is just ending is waited for.
+ * Returns the release.
+ */
+async function claimFolder(operatorDir: string, signal: AbortSignal): Promise<() => void> {
+  mkdirSync(operatorDir, { recursive: true });
+  const path = daemonPidPath(operatorDir);
+  const self = identityOf(process.pid);
+  if (!self) throw new Error("This process has no identity.");
+  for (let waited = 0; ; waited += CLAIM_STEP_MS) {
+    const other = readPidFile(path);
+    if (other && !isAlive(other)) rmSync(path, { force: true });
+    if (claimPidFile(path, self)) return () => rmSync(path, { force: true });
+    if (waited >= FOLDER_WAIT_MS || signal.aborted) {
+      throw new ConfigError(
+        `SIGNALBOX_OPERATOR_DIR must be a folder of its own: process ${other?.pid ?? "?"} works in ${operatorDir}.`,
+      );
+    }
+    await pause(CLAIM_STEP_MS, signal);
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

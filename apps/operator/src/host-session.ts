@@ -1,0 +1,169 @@
+/**
+ * One connection to the host, from its upgrade to its end. It never reconnects by itself: a new connection is a new
+ * session with a new hello, because the host fences by it.
+ */
+import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
+import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
+import {
+  AppendOutput,
+  CommandFrame,
+  HelloOutput,
+  type AppendInput,
+  type HelloInput,
+  type ReplyInput,
+} from "@signalbox/catalog/operator-protocol";
+import { CONNECT_TIMEOUT_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
+import superjson from "superjson";
+import { WebSocket } from "ws";
+import { z } from "zod";
+import { ANSWER_TIMEOUT_MS, CLOSE_GRACE_MS, PONG_TIMEOUT_MS } from "./limits.ts";
+import { CLOSED_FENCED, CLOSED_REVOKED, type OperatorRouter } from "./operator-router.ts";
+
+/**
+ * `refused`: the host knows no such token. `fenced`: a newer connection with it took over. `lost` is worth another try.
+ */
+export type SessionEnd = { reason: "refused" } | { reason: "fenced" } | { reason: "lost"; detail: string };
+
+export interface HostSession {
+  /** Resolves once, when the connection is gone for whatever reason. */
+  ended: Promise<SessionEnd>;
+  /** Aborted at the same moment. */
+  signal: AbortSignal;
+  isOpen(): boolean;
+  hello(input: HelloInput): Promise<HelloOutput>;
+  append(input: AppendInput): Promise<AppendOutput>;
+  reply(input: ReplyInput): Promise<void>;
+  heartbeat(generation: number): Promise<number>;
+  /** Frames in the host's order. A frame that is none ends the session. */
+  onCommand(generation: number, onFrame: (frame: CommandFrame) => void): void;
+  /** Ends the connection; `ended` follows at once. */
+  close(detail: string): void;
+}
+
+export interface SessionOptions {
+  channelUrl: string;
+  token: string;
+}
+
+export function openSession({ channelUrl, token }: SessionOptions): HostSession {
+  let end: SessionEnd | null = null;
+  const over = new AbortController();
+  const waiting = new Set<(error: Error) => void>();
+  let resolveEnded = (_end: SessionEnd): void => {};
+  const ended = new Promise<SessionEnd>((resolve) => {
+    resolveEnded = resolve;
+  });
+  let socket: WebSocket | null = null;
+
+  function finish(reason: SessionEnd): void {
+    if (end) return;
+    end = reason;
+    wsClient.close().catch(() => {});
+    socket?.close();
+    for (const reject of waiting) reject(new Error(`The connection ended (${reason.reason}).`));
+    over.abort();
+    resolveEnded(reason);
+  }
+  function lost(detail: string): void {
+    finish({ reason: "lost", detail });
+  }
+
+  /** A refusal of the commands comes beside the close whose code tells why; the code must win. */
+  function lostSoon(detail: string): void {
+    setTimeout(() => lost(detail), CLOSE_GRACE_MS).unref();
+  }
+
+  function watch(opened: WebSocket): void {
+    // The host asked for a move to another connection: that is a session of its own.
+    if (socket) queueMicrotask(() => lost("the host asked to reconnect"));
+    socket = opened;
+    opened.on("unexpected-response", (_request, response) => {
+      const status = response.statusCode ?? 0;
+      response.resume();
+      if (status === 401) finish({ reason: "refused" });
+      else lost(`the host answered ${status}`);
+      opened.terminate();
+    });
+    opened.on("error", (error) => lost(error.message));
+    opened.on("close", (code) => {
+      if (code === CLOSED_REVOKED) finish({ reason: "refused" });
+      else if (code === CLOSED_FENCED) finish({ reason: "fenced" });
+      else lost(`closed with ${code}`);
+    });
+  }
+
+  class OperatorSocket extends WebSocket {
+    constructor(url: string | URL) {
+      super(url, {
+        headers: { authorization: `Bearer ${token}` },
+        maxPayload: OPERATOR_MESSAGE_MAX_BYTES,
+        handshakeTimeout: CONNECT_TIMEOUT_MS,
+      });
+      watch(this);
+    }
+    /** A socket whose other end is dead would wait half a minute for the answer to its close. */
+    override close(code?: number, data?: string | Buffer): void {
+      super.close(code, data);
+      setTimeout(() => this.terminate(), CLOSE_GRACE_MS).unref();
+    }
+  }
+
+  const wsClient = createWSClient({
+    url: channelUrl,
+    WebSocket: asBrowserSocket(OperatorSocket),
+    keepAlive: { enabled: true, intervalMs: OPERATOR_PING_MS, pongTimeoutMs: PONG_TIMEOUT_MS },
+    onClose: () => lost("closed"),
+  });
+  const client = createTRPCClient<OperatorRouter>({ links: [wsLink({ client: wsClient, transformer: superjson })] });
+
+  /** An answer that doesn't come ends the session: whoever waits would wait for ever. */
+  function answer<T>(name: string, ask: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (end) return reject(new Error(`The connection ended before ${name}.`));
+      const timer = setTimeout(() => lost(`no answer to ${name}`), ANSWER_TIMEOUT_MS);
+      waiting.add(reject);
+      ask()
+        .then(resolve, reject)
+        .finally(() => {
+          clearTimeout(timer);
+          waiting.delete(reject);
+        });
+    });
+  }
+
+  return {
+    ended,
+    signal: over.signal,
+    isOpen: () => end === null,
+    hello: async (input) => HelloOutput.parse(await answer("hello", () => client.hello.mutate(input))),
+    append: async (input) => AppendOutput.parse(await answer("append", () => client.append.mutate(input))),
+    async reply(input) {
+      await answer("reply", () => client.reply.mutate(input));
+    },
+    async heartbeat(generation) {
+      const output = await answer("heartbeat", () => client.heartbeat.mutate({ generation }));
+      return z.object({ generation: z.number().int() }).parse(output).generation;
+    },
+    onCommand(generation, onFrame) {
+      client.commands.subscribe(
+        { generation },
+        {
+          onData: ({ data }) => {
+            const frame = CommandFrame.safeParse(data);
+            if (end) return;
+            if (frame.success) onFrame(frame.data);
+            else lost("a command that is none");
+          },
+          onError: (error) => lostSoon(`commands: ${error.message}`),
+          onComplete: () => lostSoon("the host ended the commands"),
+        },
+      );
+    },
+    close: lost,
+  };
+}
+
+/** tRPC's client uses only what `ws` and the browser's WebSocket have in common. */
+function asBrowserSocket(socket: new (url: string | URL) => WebSocket): typeof globalThis.WebSocket {
+  return socket as unknown as typeof globalThis.WebSocket;
+}

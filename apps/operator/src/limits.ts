@@ -1,0 +1,67 @@
+/** The operator's own bounds in time and size, each with its reason. What host and operator share is in the catalog. */
+
+/** A crash of the machine costs at most this much of a turn; syncing each token would cost a disk write per word. */
+export const SYNC_EVERY_MS = 25;
+
+/** Growth of a spool is noticed by the file system's events; this poll stands behind them where they are lost. */
+export const TAIL_BACKSTOP_MS = 200;
+
+/** How often runners are looked at. A dead one is told to the host within this time. */
+export const RUNNER_CHECK_MS = 500;
+
+/** A runner that nobody looks after for two leases works for a turn that the host has given up: it ends it. */
+export const RUNNER_ORPHANED_MS = 120_000;
+
+/** An agent that was started must speak within this time, else the turn fails instead of hanging. */
+export const AGENT_START_MS = 60_000;
+
+/** The longest turn. Beyond it an agent is taken for stuck. */
+export const TURN_MAX_MS = 6 * 3_600_000;
+
+/** A killed agent gets this long after SIGTERM to end its own children. */
+export const KILL_GRACE_MS = 1_000;
+
+/** An answer of the host that takes longer means that the connection is dead, whatever the socket says. */
+export const ANSWER_TIMEOUT_MS = 20_000;
+
+/** The answer to a ping is quick; a socket that is silent for so long is closed. */
+export const PONG_TIMEOUT_MS = 5_000;
+
+/** The first retry after a lost connection comes within this time: most drops are a restarted host or a passing cut. */
+export const FIRST_RETRY_MS = 200;
+
+/** At SIGTERM the connection gets this long to close by itself. */
+export const CLOSE_GRACE_MS = 500;
+
+/** Another daemon in the same folder gets this long to end: a restart starts the new one before the old one is gone. */
+export const FOLDER_WAIT_MS = 3_000;
+
+/** One turn's spool, in bytes. An agent that writes more is stopped: it would fill the disk. */
+export const SPOOL_MAX_BYTES = 256 * 1024 * 1024;
+
+/** Finished turns whose spool is kept at least, newest first, so that host and spool can be compared. */
+export const SPOOLS_KEPT = 100;
+
+/** Finished turns whose spool is kept at most. With the running ones they fit into one hello. */
+export const SPOOLS_KEPT_MAX = 500;
+
+/** Beyond the newest ones, a finished turn's spool is kept for this long. */
+export const SPOOL_KEPT_MS = 3_600_000;
+
+/** Ids of turns that were deleted are remembered, so that a command that comes again starts nothing. */
+export const ENDED_IDS_KEPT = 5_000;
+
+/** How often old spools are deleted. */
+export const SWEEP_EVERY_MS = 60_000;
+
+/** Lines of an agent's stderr that are kept per turn; after them one entry says that the rest was dropped. */
+export const STDERR_LINES = 500;
+
+/** One line of an agent's stderr, in characters. */
+export const STDERR_LINE_CHARACTERS = 2_000;
+
+/** A message of an agent, in bytes. A larger one ends the turn: it would be held in memory whole. */
+export const AGENT_MESSAGE_MAX_BYTES = 32 * 1024 * 1024;
+
+/** Agent profiles that the operator's folder may name. */
+export const PROFILES_MAX = 49;

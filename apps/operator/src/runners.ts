@@ -1,0 +1,111 @@
+/**
+ * Starts a runner for each turn, finds out when one is dead, and then writes the turn-end that it could not write.
+ * Runners belong to turns and not to the daemon: one that is alive is left alone, whoever started it.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { runnerEnvironment } from "./config.ts";
+import type { Logger } from "./logger.ts";
+import { isAlive, killGroup, readPidFile } from "./process-identity.ts";
+import { openSpool } from "./spool.ts";
+import { readCommand, type TurnFolder } from "./turn-folder.ts";
+import { failed } from "./turn-outcome.ts";
+
+/** A runner that can't even claim its turn gets one more try: the first may have been killed in that instant. */
+const START_ATTEMPTS = 2;
+
+export interface Runners {
+  /** Starts the turn's runner unless it has one, dead or alive. */
+  ensure(folder: TurnFolder): void;
+  /** Whether something still works for this turn. */
+  isRunning(folder: TurnFolder): boolean;
+  /**
+   * For a turn without turn-end: starts what never began, ends what died. `hostSeq` is the last entry that the host has;
+   * null while it is not known, and then nothing is ended. True when it wrote the turn-end.
+   */
+  look(folder: TurnFolder, hostSeq: number | null): boolean;
+}
+
+export interface RunnersOptions {
+  operatorDir: string;
+  log: Logger;
+  now(): number;
+  /** A runner that this daemon started has ended. */
+  onExit(turnId: string): void;
+}
+
+export function createRunners({ operatorDir, log, now, onExit }: RunnersOptions): Runners {
+  const children = new Map<string, ChildProcess>();
+  const attempts = new Map<string, number>();
+
+  function start(folder: TurnFolder): void {
+    const { turnId } = folder;
+    attempts.set(turnId, (attempts.get(turnId) ?? 0) + 1);
+    const output = openSync(folder.runnerLog, "a");
+    const script = fileURLToPath(new URL("./runner.ts", import.meta.url));
+    const child = spawn(process.execPath, [script, operatorDir, turnId], {
+      detached: true,
+      stdio: ["ignore", output, output],
+      env: runnerEnvironment(),
+    });
+    closeSync(output);
+    child.unref();
+    children.set(turnId, child);
+    const gone = (): void => {
+      if (children.get(turnId) === child) children.delete(turnId);
+      onExit(turnId);
+    };
+    child.once("exit", gone);
+    child.once("error", (error) => {
+      log.error({ turnId, err: error }, "the runner could not be started");
+      gone();
+    });
+    log.info({ turnId, runnerPid: child.pid }, "runner started");
+  }
+
+  return {
+    ensure(folder) {
+      if (!children.has(folder.turnId) && !readPidFile(folder.runnerPid)) start(folder);
+    },
+    isRunning(folder) {
+      const runner = readPidFile(folder.runnerPid);
+      return runner ? isAlive(runner) : children.has(folder.turnId);
+    },
+    look(folder, hostSeq) {
+      const runner = readPidFile(folder.runnerPid);
+      if (runner ? isAlive(runner) : children.has(folder.turnId)) return false;
+      if (!runner && (attempts.get(folder.turnId) ?? 0) < START_ATTEMPTS) {
+        start(folder);
+        return false;
+      }
+      if (hostSeq === null) return false;
+      log.warn({ turnId: folder.turnId, runnerPid: runner?.pid }, "runner died without a turn-end");
+      endDeadTurn(folder, hostSeq, now);
+      attempts.delete(folder.turnId);
+      return true;
+    },
+  };
+}
+
+/** Nobody else writes this spool any more: its runner is dead, and there is one daemon per folder. */
+function endDeadTurn(folder: TurnFolder, hostSeq: number, now: () => number): void {
+  const agent = readPidFile(folder.agentPid);
+  if (agent && isAlive(agent)) killGroup(agent.pid, "SIGKILL");
+  const spool = openSpool(folder.entries, now);
+  try {
+    if (spool.state().isEnded) return;
+    if (spool.state().lastSeq === 0) {
+      spool.append({ kind: "turn-start", agent: { profileId: readCommand(folder)?.profileId ?? "unknown" } });
+    }
+    // After a loss of power the host may have more than the disk. What it has stays; the turn-end goes behind it.
+    while (spool.state().lastSeq < hostSeq) {
+      spool.append({ kind: "log", level: "warn", source: "operator", text: "This entry was lost on the operator's disk." });
+    }
+    const message = "The process that ran this turn ended unexpectedly. What it had written is kept.";
+    spool.append({ kind: "agent-state", state: "error", reason: "runner-died" });
+    spool.append({ kind: "turn-end", ...failed("runner-died", message) });
+  } finally {
+    spool.close();
+  }
+}

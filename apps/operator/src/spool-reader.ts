@@ -1,0 +1,63 @@
+/**
+ * Reads a spool in batches for the host, from any position, while it is being written.
+ * It holds one batch in memory, never the turn.
+ */
+import { closeSync, openSync } from "node:fs";
+import { APPEND_MAX_BYTES, APPEND_MAX_ENTRIES } from "@signalbox/catalog/bounds";
+import { completeLines } from "./complete-lines.ts";
+import { parseLine, type SpooledEntry } from "./spool.ts";
+
+/** The spool holds something else than its next entry: no retry mends it. */
+export class SpoolDamage extends Error {}
+
+export interface SpoolHead {
+  /** 0 when the spool is empty. */
+  lastSeq: number;
+  isEnded: boolean;
+}
+
+export interface SpoolReader {
+  /**
+   * Consecutive entries from `after + 1`: at most APPEND_MAX_ENTRIES and APPEND_MAX_BYTES, empty when there are none yet.
+   * Throws SpoolDamage when the next line is not the next entry.
+   */
+  read(after: number): SpooledEntry[];
+  /** How far the spool is now; each call reads only what is new. */
+  head(): SpoolHead;
+  close(): void;
+}
+
+export function createSpoolReader(path: string): SpoolReader {
+  const fd = openSync(path, "r");
+  const next = { offset: 0, seq: 0 };
+  const head = { offset: 0, lastSeq: 0, isEnded: false };
+
+  return {
+    read(after) {
+      if (after < next.seq) Object.assign(next, { offset: 0, seq: 0 });
+      const batch: SpooledEntry[] = [];
+      let bytes = 0;
+      for (const line of completeLines(fd, next.offset)) {
+        if (next.seq >= after) {
+          if (batch.length === APPEND_MAX_ENTRIES || (batch.length > 0 && bytes + line.bytes > APPEND_MAX_BYTES)) break;
+          const entry = parseLine(line.text);
+          if (entry?.seq !== next.seq + 1) throw new SpoolDamage(`Entry ${next.seq + 1} is damaged in ${path}.`);
+          batch.push(entry);
+          bytes += line.bytes;
+        }
+        next.seq += 1;
+        next.offset = line.end;
+      }
+      return batch;
+    },
+    head() {
+      for (const line of completeLines(fd, head.offset)) {
+        head.offset = line.end;
+        head.lastSeq += 1;
+        head.isEnded = line.text.includes('"turn-end"') && parseLine(line.text)?.kind === "turn-end";
+      }
+      return { lastSeq: head.lastSeq, isEnded: head.isEnded };
+    },
+    close: () => closeSync(fd),
+  };
+}

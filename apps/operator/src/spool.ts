@@ -1,0 +1,118 @@
+/**
+ * A turn's log on the operator's disk: one entry per line, `seq` from 1 without gaps, the turn-end as its last line.
+ * It has one writer at a time (the runner; after the runner's death the daemon) and any number of readers.
+ * It refuses to write after the turn-end.
+ */
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { EntryPosition, readEntry, type TurnEntry } from "@signalbox/catalog/turn-entry";
+import { z } from "zod";
+import { completeLines } from "./complete-lines.ts";
+import { fitEntry } from "./entry-cut.ts";
+import { SYNC_EVERY_MS } from "./limits.ts";
+
+/**
+ * An entry as it stands in the file. Only its position and kind are checked: a spool that another version of the
+ * operator wrote must not be taken for damaged.
+ */
+const SpooledEntry = EntryPosition.and(z.looseObject({ kind: z.string().min(1).max(60) }));
+export type SpooledEntry = z.infer<typeof SpooledEntry>;
+
+export interface SpoolState {
+  /** 0 when the spool is empty. */
+  lastSeq: number;
+  /** The turn-end is written. */
+  isEnded: boolean;
+  /** Bytes that hold whole, valid entries. */
+  bytes: number;
+}
+
+export interface SpoolWriter {
+  state(): SpoolState;
+  /** Appends the entry (as several, when it is a long stream of text). Durable within SYNC_EVERY_MS; a turn-end at once. */
+  append(entry: TurnEntry): void;
+  close(): void;
+}
+
+/** Opens a spool to write: what a crash left behind its last whole entry is cut off. */
+export function openSpool(path: string, now: () => number): SpoolWriter {
+  const fd = openSync(path, "a+");
+  const state = readState(fd);
+  ftruncateSync(fd, state.bytes);
+  let syncTimer: NodeJS.Timeout | null = null;
+  let isClosed = false;
+
+  function syncSoon(): void {
+    syncTimer ??= setTimeout(() => {
+      syncTimer = null;
+      // A failed sync shows in the next write; the entry itself is in the file.
+      if (!isClosed) fdatasync(fd, () => {});
+    }, SYNC_EVERY_MS);
+  }
+
+  return {
+    state: () => ({ ...state }),
+    append(entry) {
+      if (state.isEnded) throw new Error(`The spool has its turn-end; ${entry.kind} comes too late.`);
+      const at = Math.max(0, Math.trunc(now()));
+      // Written as the schema reads it, so that the host stores exactly what stands here.
+      const lines = fitEntry(readEntry(entry)).map((part, index) =>
+        JSON.stringify({ seq: state.lastSeq + 1 + index, at, ...part }),
+      );
+      const block = Buffer.from(`${lines.join("\n")}\n`);
+      writeWhole(fd, block);
+      state.lastSeq += lines.length;
+      state.bytes += block.length;
+      state.isEnded = entry.kind === "turn-end";
+      if (state.isEnded) fdatasyncSync(fd);
+      else syncSoon();
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      if (syncTimer) clearTimeout(syncTimer);
+      fdatasyncSync(fd);
+      closeSync(fd);
+    },
+  };
+}
+
+/** What a spool holds, without touching it. A file that is not there holds nothing. */
+export function readSpoolState(path: string): SpoolState {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch {
+    return { lastSeq: 0, isEnded: false, bytes: 0 };
+  }
+  try {
+    return readState(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readState(fd: number): SpoolState {
+  const state: SpoolState = { lastSeq: 0, isEnded: false, bytes: 0 };
+  for (const line of completeLines(fd, 0)) {
+    const entry = parseLine(line.text);
+    if (entry === null || entry.seq !== state.lastSeq + 1 || state.isEnded) break;
+    state.lastSeq = entry.seq;
+    state.bytes = line.end;
+    state.isEnded = entry.kind === "turn-end";
+  }
+  return state;
+}
+
+/** The entry on this line, or null for a line that is none (a crash of the machine can leave anything). */
+export function parseLine(text: string): SpooledEntry | null {
+  try {
+    const parsed = SpooledEntry.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+function writeWhole(fd: number, block: Buffer): void {
+  for (let written = 0; written < block.length; ) written += writeSync(fd, block, written);
+}

@@ -1,0 +1,124 @@
+/**
+ * One turn's folder on the operator's disk, and what each file in it is for. A turn exists once its command is journaled:
+ * a folder without `command.json` was never accepted.
+ */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { OperatorCommand } from "@signalbox/catalog/operator-protocol";
+import { z } from "zod";
+
+export type StartCommand = Extract<OperatorCommand, { type: "turn.start" }>;
+
+export interface TurnFolder {
+  turnId: string;
+  path: string;
+  /** The log, see `spool.ts`. */
+  entries: string;
+  /** The journal: the command that started this turn. */
+  command: string;
+  /** How far the host has it, and how it ended there. */
+  acked: string;
+  /** Stops and permission answers on their way from daemon to runner. */
+  control: string;
+  /** Who runs it: claimed once, by the runner itself. */
+  runnerPid: string;
+  /** The agent's process group, so that it can be ended after its runner died. */
+  agentPid: string;
+  /** stdout and stderr of the runner, for whoever looks for a reason. */
+  runnerLog: string;
+}
+
+/** `open`: still being delivered. `stored`: the host has all of it. The others: the host takes no more, and has not all. */
+export const AckState = z.object({
+  ackedSeq: z.number().int().nonnegative(),
+  state: z.enum(["open", "stored", "closed", "diverged", "unknown"]),
+  at: z.number().int().nonnegative(),
+});
+export type AckState = z.infer<typeof AckState>;
+
+/** Ids become folder names. What is not plain is refused, so that none leads out of the operator's folder. */
+export function isPlainId(id: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(id);
+}
+
+export function spoolRoot(operatorDir: string): string {
+  return join(operatorDir, "spool");
+}
+
+export function turnFolder(operatorDir: string, turnId: string): TurnFolder {
+  const path = join(spoolRoot(operatorDir), turnId);
+  return {
+    turnId,
+    path,
+    entries: join(path, "entries.jsonl"),
+    command: join(path, "command.json"),
+    acked: join(path, "acked.json"),
+    control: join(path, "control.jsonl"),
+    runnerPid: join(path, "runner.pid"),
+    agentPid: join(path, "agent.pid"),
+    runnerLog: join(path, "runner.log"),
+  };
+}
+
+/** Makes the folder and journals the command, durably. False: this turn was accepted before. */
+export function acceptTurn(folder: TurnFolder, command: StartCommand): boolean {
+  if (existsSync(folder.command)) return false;
+  mkdirSync(folder.path, { recursive: true });
+  closeSync(openSync(folder.entries, "a"));
+  closeSync(openSync(folder.control, "a"));
+  writeDurably(folder.command, JSON.stringify(command));
+  syncPath(dirname(folder.path));
+  return true;
+}
+
+/** The accepted command, or null when there is none. */
+export function readCommand(folder: TurnFolder): StartCommand | null {
+  const value = readJson(folder.command);
+  const parsed = OperatorCommand.safeParse(value);
+  return parsed.success && parsed.data.type === "turn.start" ? parsed.data : null;
+}
+
+export function readAck(folder: TurnFolder): AckState {
+  const parsed = AckState.safeParse(readJson(folder.acked));
+  return parsed.success ? parsed.data : { ackedSeq: 0, state: "open", at: 0 };
+}
+
+export function writeAck(folder: TurnFolder, ack: AckState): void {
+  writeDurably(folder.acked, JSON.stringify(ack));
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+/** The file is the old one or the new one, never half of it, also after a loss of power. */
+function writeDurably(path: string, text: string): void {
+  const draft = `${path}.draft`;
+  const fd = openSync(draft, "w");
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(draft, path);
+  syncPath(dirname(path));
+}
+
+function syncPath(folder: string): void {
+  const fd = openSync(folder, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Who is the daemon of this folder; runners look here whether anybody still cares for them. */
+export function daemonPidPath(operatorDir: string): string {
+  return join(operatorDir, "daemon.pid");
+}

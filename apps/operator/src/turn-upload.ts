@@ -1,0 +1,179 @@
+/**
+ * Brings one turn's spool to the host: one append under way, from where the host has it, until the host has all of it or
+ * takes no more. It decides nothing about the turn itself.
+ */
+import type { AppendOutput, HelloOutput } from "@signalbox/catalog/operator-protocol";
+import type { AppendSlots } from "./append-slots.ts";
+import { watchGrowth } from "./file-growth.ts";
+import type { HostSession } from "./host-session.ts";
+import type { Logger } from "./logger.ts";
+import { createSpoolReader, SpoolDamage, type SpoolHead, type SpoolReader } from "./spool-reader.ts";
+import { readAck, writeAck, type AckState, type TurnFolder } from "./turn-folder.ts";
+
+export interface TurnUpload {
+  readonly turnId: string;
+  ack(): AckState;
+  /** How far the spool is. A turn that is settled counts as ended. */
+  head(): SpoolHead;
+  /** The host has said in this process how far it has this turn. */
+  isAttached(): boolean;
+  /** Delivers over this session from what the host says that it has. */
+  attach(session: HostSession, generation: number, known: HelloOutput["turns"][number]): void;
+  /** The spool may have grown. */
+  poke(): void;
+  stop(): void;
+}
+
+export interface TurnUploadOptions {
+  folder: TurnFolder;
+  log: Logger;
+  now(): number;
+  appendSlots: AppendSlots;
+  /** The host has all of it, or takes no more. Called once for each time that it comes to this. */
+  onSettled(state: AckState["state"]): void;
+  onFenced(): void;
+}
+
+export function createTurnUpload(options: TurnUploadOptions): TurnUpload {
+  const { folder, log, now } = options;
+  let ack = readAck(folder);
+  let reader: SpoolReader | null = null;
+  let stopWatching: (() => void) | null = null;
+  let link: { session: HostSession; generation: number } | null = null;
+  let isPumping = false;
+  let isPoked = false;
+  let isStopped = false;
+
+  function settle(state: AckState["state"], ackedSeq: number): void {
+    ack = { ackedSeq, state, at: now() };
+    writeAck(folder, ack);
+    release();
+    options.onSettled(state);
+  }
+
+  function release(): void {
+    stopWatching?.();
+    stopWatching = null;
+    reader?.close();
+    reader = null;
+  }
+
+  function poke(): void {
+    isPoked = true;
+    if (!isPumping) void pump();
+  }
+
+  async function pump(): Promise<void> {
+    isPumping = true;
+    try {
+      while (isPoked && link && ack.state === "open" && !isStopped) {
+        isPoked = false;
+        await deliver(link);
+      }
+    } finally {
+      isPumping = false;
+    }
+  }
+
+  /** Sends batches until there is nothing more, or the session is over. */
+  async function deliver(current: { session: HostSession; generation: number }): Promise<void> {
+    const isCurrent = (): boolean => link === current && current.session.isOpen() && !isStopped;
+    try {
+      reader ??= createSpoolReader(folder.entries);
+      while (isCurrent() && ack.state === "open") {
+        const entries = reader.read(ack.ackedSeq);
+        const last = entries.at(-1);
+        if (!last) return;
+        const { turnId } = folder;
+        const output = await options.appendSlots.run(async () =>
+          isCurrent() ? current.session.append({ generation: current.generation, turnId, entries }) : null,
+        );
+        if (output === null || !isCurrent()) return;
+        follow(output, { first: ack.ackedSeq + 1, last: last.seq, isEnd: last.kind === "turn-end" });
+      }
+    } catch (error) {
+      if (!isCurrent()) return;
+      log.warn({ turnId: folder.turnId, err: error }, "append failed");
+      if (isRefusal(error)) settle("diverged", ack.ackedSeq);
+      else current.session.close("append failed");
+    }
+  }
+
+  function follow(output: AppendOutput, sent: { first: number; last: number; isEnd: boolean }): void {
+    const { turnId } = folder;
+    switch (output.verdict) {
+      case "stored":
+        ack = { ...ack, ackedSeq: output.ackedSeq };
+        if (sent.isEnd && output.ackedSeq >= sent.last) settle("stored", output.ackedSeq);
+        else if (output.ackedSeq < sent.first) throw new Error(`The host stored ${turnId} without getting further.`);
+        return;
+      case "gap":
+        // The host lost its tail, or we skipped: either way it says where to go on.
+        if (output.ackedSeq + 1 === sent.first) throw new Error(`The host refuses entry ${sent.first} of ${turnId} as a gap.`);
+        log.warn({ turnId, from: output.ackedSeq + 1, sent }, "the host misses entries; sent again");
+        ack = { ...ack, ackedSeq: output.ackedSeq };
+        return;
+      case "closed":
+        log.warn({ turnId, ackedSeq: output.ackedSeq }, "the host closed this turn; its remaining entries stay here");
+        settle("closed", output.ackedSeq);
+        return;
+      case "diverged":
+        log.error({ turnId, sent, ackedSeq: output.ackedSeq }, "DIVERGED: the host has other entries for this turn");
+        settle("diverged", output.ackedSeq);
+        return;
+      case "unknown":
+        log.warn({ turnId }, "the host doesn't know this turn");
+        settle("unknown", output.ackedSeq);
+        return;
+      case "fenced":
+        options.onFenced();
+    }
+  }
+
+  function head(): SpoolHead {
+    if (ack.state !== "open") return { lastSeq: ack.ackedSeq, isEnded: true };
+    reader ??= createSpoolReader(folder.entries);
+    return reader.head();
+  }
+
+  return {
+    turnId: folder.turnId,
+    ack: () => ack,
+    head,
+    isAttached: () => link !== null,
+    attach(session, generation, known) {
+      link = { session, generation };
+      // A host that was restored from a backup has less than it had: then a settled turn is delivered again.
+      const isBehind = known.state === "open" && known.ackedSeq < ack.ackedSeq;
+      if (ack.state !== "open" && !isBehind) return;
+      ack = { ackedSeq: known.ackedSeq, state: "open", at: now() };
+      const spool = head();
+      const hasAll = spool.isEnded && known.ackedSeq >= spool.lastSeq;
+      if (known.state === "closed" && hasAll) {
+        // The host may have ended it by itself at this very place: the last entry, sent once more, tells.
+        ack = { ...ack, ackedSeq: spool.lastSeq - 1 };
+      } else if (known.state !== "open") {
+        return settle(known.state, known.ackedSeq);
+      } else if (hasAll) {
+        log.error({ turnId: folder.turnId, known, spool }, "DIVERGED: the host goes on behind this turn's end");
+        return settle("diverged", known.ackedSeq);
+      }
+      stopWatching ??= watchGrowth(folder.entries, poke);
+      poke();
+    },
+    poke,
+    stop() {
+      isStopped = true;
+      link = null;
+      release();
+    },
+  };
+}
+
+/** The host can't take these entries whatever happens: trying again for ever would only hold up the others. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof SpoolDamage) return true;
+  const data = error instanceof Error && "data" in error ? error.data : null;
+  const code = typeof data === "object" && data !== null && "code" in data ? data.code : null;
+  return code === "BAD_REQUEST" || code === "PAYLOAD_TOO_LARGE";
+}

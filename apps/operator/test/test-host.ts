@@ -1,0 +1,212 @@
+/**
+ * A host for tests: a real WebSocket server with the operator's router over a log in memory, which refuses gaps, other
+ * content, entries after the end and fenced connections, and whose faults are switched from outside.
+ */
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { isDeepStrictEqual } from "node:util";
+import {
+  AppendInput,
+  HelloInput,
+  ReplyInput,
+  type AppendOutput,
+  type CommandFrame,
+  type HelloOutput,
+  type OperatorCommand,
+} from "@signalbox/catalog/operator-protocol";
+import { LoggedEntry } from "@signalbox/catalog/turn-entry";
+import { initTRPC, tracked, TRPCError } from "@trpc/server";
+import { applyWSSHandler } from "@trpc/server/adapters/ws";
+import superjson from "superjson";
+import { WebSocketServer } from "ws";
+import { z } from "zod";
+
+type Entry = AppendInput["entries"][number];
+
+interface HostTurn {
+  entries: Entry[];
+  isClosed: boolean;
+}
+
+export interface Faults {
+  /** Milliseconds before an append is answered (after it is stored). */
+  answerLateMs: number;
+  /** Cut the connection after the append is stored, before it is answered, this often. */
+  cutBeforeAck: number;
+  /** Answer this often that entries are missing, from the start. */
+  forgetAll: number;
+  /** Say at the hello that there is no more than this of each turn. */
+  helloAtMost: number;
+}
+
+/** The part of the host that outlives a restart. */
+export interface HostStore {
+  turns: Map<string, HostTurn>;
+  commands: CommandFrame[];
+  replies: ReplyInput[];
+  hellos: HelloInput[];
+  generation: number;
+  faults: Faults;
+  token: string;
+}
+
+export function createStore(token: string): HostStore {
+  return {
+    turns: new Map(),
+    commands: [],
+    replies: [],
+    hellos: [],
+    generation: 0,
+    faults: { answerLateMs: 0, cutBeforeAck: 0, forgetAll: 0, helloAtMost: Number.MAX_SAFE_INTEGER },
+    token,
+  };
+}
+
+const t = initTRPC.context<{ cut: () => void; close: (code: number) => void }>().create({ transformer: superjson });
+
+function createRouter(store: HostStore, wakers: Set<() => void>) {
+  function append({ turnId, entries, generation }: AppendInput): AppendOutput {
+    const turn = store.turns.get(turnId);
+    if (generation !== store.generation) return { verdict: "fenced", ackedSeq: turn?.entries.length ?? 0 };
+    if (!turn) return { verdict: "unknown", ackedSeq: 0 };
+    const acked = turn.entries.length;
+    if (store.faults.forgetAll > 0) {
+      store.faults.forgetAll -= 1;
+      turn.entries = [];
+      return { verdict: "gap", ackedSeq: 0 };
+    }
+    const known = entries.filter(({ seq }) => seq <= acked);
+    if (known.some((entry) => !isDeepStrictEqual(turn.entries[entry.seq - 1], entry))) {
+      return { verdict: "diverged", ackedSeq: acked };
+    }
+    const fresh = entries.slice(known.length);
+    if (fresh.length === 0) return { verdict: "stored", ackedSeq: acked };
+    if (turn.isClosed) return { verdict: "closed", ackedSeq: acked };
+    if (fresh[0]?.seq !== acked + 1) return { verdict: "gap", ackedSeq: acked };
+    for (const entry of fresh) {
+      LoggedEntry.parse(entry);
+      turn.entries.push(entry);
+      if (entry.kind === "turn-end") turn.isClosed = true;
+    }
+    return { verdict: "stored", ackedSeq: turn.entries.length };
+  }
+
+  return t.router({
+    hello: t.procedure.input(HelloInput).mutation(({ input }): HelloOutput => {
+      store.hellos.push(input);
+      store.generation += 1;
+      for (const wake of wakers) wake();
+      wakers.clear();
+      return {
+        operatorId: "operator-1",
+        workspaceId: "workspace-1",
+        generation: store.generation,
+        heartbeatMs: 15_000,
+        turns: input.turns.map(({ turnId }) => {
+          const turn = store.turns.get(turnId);
+          if (!turn) return { turnId, ackedSeq: 0, state: "unknown" };
+          const ackedSeq = Math.min(turn.entries.length, store.faults.helloAtMost);
+          return { turnId, ackedSeq, state: turn.isClosed ? "closed" : "open" };
+        }),
+      };
+    }),
+    append: t.procedure.input(AppendInput).mutation(async ({ input, ctx }): Promise<AppendOutput> => {
+      const output = append(input);
+      if (store.faults.cutBeforeAck > 0) {
+        store.faults.cutBeforeAck -= 1;
+        ctx.cut();
+      }
+      if (store.faults.answerLateMs > 0) await new Promise((resolve) => setTimeout(resolve, store.faults.answerLateMs));
+      return output;
+    }),
+    reply: t.procedure.input(ReplyInput).mutation(({ input }): void => {
+      store.replies.push(input);
+    }),
+    heartbeat: t.procedure
+      .input(z.object({ generation: z.number() }))
+      .mutation((): { generation: number } => ({ generation: store.generation })),
+    commands: t.procedure
+      .input(z.object({ generation: z.number(), lastEventId: z.string().optional() }))
+      .subscription(async function* ({ signal, ctx, input }) {
+        const answered = (): Set<string> => new Set(store.replies.map(({ commandId }) => commandId));
+        const sent = new Set<CommandFrame>();
+        const before = answered();
+        for (const frame of store.commands) if (before.has(frame.commandId)) sent.add(frame);
+        while (!signal?.aborted) {
+          if (input.generation !== store.generation) {
+            ctx.close(4409);
+            throw new TRPCError({ code: "FORBIDDEN" });
+          }
+          for (const frame of store.commands) {
+            if (sent.has(frame)) continue;
+            sent.add(frame);
+            yield tracked(String(frame.seq), frame);
+          }
+          await new Promise<void>((resolve) => {
+            wakers.add(resolve);
+            signal?.addEventListener("abort", () => resolve(), { once: true });
+          });
+        }
+      }),
+  });
+}
+
+export interface TestHost {
+  url: string;
+  port: number;
+  /** Puts the command into the log and sends it. Returns its id. */
+  send(command: OperatorCommand, commandId?: string): string;
+  connections(): number;
+  /** Resets every socket. */
+  dropAll(): void;
+  /** The host is gone: nothing listens, every socket is reset. The store stays. */
+  kill(): Promise<void>;
+}
+
+/** `port` 0 takes a free one; a restarted host takes its old one. */
+export async function startTestHost(store: HostStore, port = 0): Promise<TestHost> {
+  const wakers = new Set<() => void>();
+  const server: Server = createServer((_request, response) => response.writeHead(404).end());
+  const wss = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
+  applyWSSHandler({
+    wss,
+    router: createRouter(store, wakers),
+    createContext: ({ req, res }) => ({ cut: () => req.socket.resetAndDestroy(), close: (code) => res.close(code) }),
+  });
+  server.on("upgrade", (request: IncomingMessage, socket, head) => {
+    if (request.url !== "/__/operator" || request.headers.authorization !== `Bearer ${store.token}`) {
+      socket.end(`HTTP/1.1 ${request.url === "/__/operator" ? "401 Unauthorized" : "404 Not Found"}\r\nConnection: close\r\n\r\n`);
+      return;
+    }
+    wss.handleUpgrade(request, socket, head, (client) => wss.emit("connection", client, request));
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const address = server.address() as AddressInfo;
+
+  function dropAll(): void {
+    for (const client of wss.clients) client.terminate();
+  }
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    port: address.port,
+    send(command, commandId = `command-${store.commands.length + 1}`) {
+      if (command.type === "turn.start" && !store.turns.has(command.turnId)) {
+        store.turns.set(command.turnId, { entries: [], isClosed: false });
+      }
+      store.commands.push({ seq: store.commands.length + 1, commandId, command });
+      for (const wake of wakers) wake();
+      wakers.clear();
+      return commandId;
+    },
+    connections: () => wss.clients.size,
+    dropAll,
+    async kill() {
+      dropAll();
+      wss.close();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}

@@ -1,0 +1,112 @@
+"use client";
+/** The operators of a workspace and their sandboxes: which computers work for it, and what is on them now. */
+import { trpc } from "@signalbox/react/signalbox-provider";
+import { clsx } from "clsx";
+import { Box, Plug, PlugZap, Unplug } from "lucide-react";
+import type { Operator, Sandbox } from "../../lib/records.ts";
+import { AgentName } from "../chat/agent-name.tsx";
+import { EmptyState } from "../ui/empty-state.tsx";
+import { TimeAgo } from "../ui/time.tsx";
+
+const NO_OPERATORS: readonly Operator[] = [];
+const NO_SANDBOXES: readonly Sandbox[] = [];
+
+export function Operators({ workspaceId }: { workspaceId: string }) {
+  const operators = trpc.operator.list.useQuery({ workspaceId }).data ?? NO_OPERATORS;
+  const sandboxes = trpc.sandbox.list.useQuery({ workspaceId }).data ?? NO_SANDBOXES;
+
+  if (operators.length === 0) return <HowToEnroll workspaceId={workspaceId} />;
+  return (
+    <ul className="flex flex-col gap-3">
+      {operators.map((operator) => (
+        <li key={operator.id} data-operator-id={operator.id} className="rounded-lg border border-line bg-surface">
+          <OperatorHead operator={operator} />
+          <Sandboxes sandboxes={sandboxes.filter((sandbox) => sandbox.operatorId === operator.id)} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function OperatorHead({ operator }: { operator: Operator }) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-3">
+      <h2 className="text-body font-semibold">{operator.name}</h2>
+      <OperatorStatus operator={operator} />
+      <span className="flex-1" />
+      <ul aria-label="Agents" className="flex flex-wrap gap-x-4 gap-y-1">
+        {operator.profiles.map((profile) => (
+          <li key={profile.id} className="inline-flex items-center gap-1.5 text-soft">
+            <AgentName name={profile.name} isDemo={profile.isDemo} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function OperatorStatus({ operator: { status, connectedSince, lastSeenAt } }: { operator: Operator }) {
+  const Icon = status === "online" ? PlugZap : status === "offline" ? Plug : Unplug;
+  return (
+    <p className={clsx("flex items-center gap-1.5", status === "online" ? "text-complete" : "text-soft")}>
+      <Icon aria-hidden size={14} />
+      <span className="font-medium">
+        {status === "online" ? "Online" : status === "offline" ? "Offline" : "Revoked"}
+      </span>
+      <span className="text-2xs text-faint">
+        {status === "online" && connectedSince ? (
+          <>
+            connected <TimeAgo at={connectedSince} />
+          </>
+        ) : null}
+        {status !== "online" && lastSeenAt ? (
+          <>
+            last seen <TimeAgo at={lastSeenAt} />
+          </>
+        ) : null}
+        {status === "offline" && !lastSeenAt ? "has never connected" : null}
+      </span>
+    </p>
+  );
+}
+
+function Sandboxes({ sandboxes }: { sandboxes: readonly Sandbox[] }) {
+  if (sandboxes.length === 0)
+    return <p className="border-t border-line px-4 py-2.5 text-soft">No sandboxes yet. One comes up with each run.</p>;
+  return (
+    <ul aria-label="Sandboxes" className="divide-y divide-line border-t border-line">
+      {sandboxes.map((sandbox) => (
+        <li key={sandbox.id} className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-0.5 px-4 py-1.5">
+          <Box aria-hidden size={14} className={sandbox.state === "up" ? "text-complete" : "text-faint"} />
+          <span className={sandbox.state === "up" ? "font-medium" : "text-soft"}>
+            {sandbox.state === "up" ? "Up" : "Gone"}
+          </span>
+          <code className="min-w-0 flex-1 truncate font-mono text-2xs text-soft" title={sandbox.folder}>
+            {sandbox.folder}
+          </code>
+          <span className="text-2xs text-faint">
+            {sandbox.state === "up" ? "came up " : "went "}
+            <TimeAgo at={sandbox.state === "up" ? sandbox.cameUpAt : (sandbox.wentAt ?? sandbox.cameUpAt)} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function HowToEnroll({ workspaceId }: { workspaceId: string }) {
+  return (
+    <EmptyState title="No operator yet">
+      <p>
+        An operator runs your agents on a computer of yours. It dials out to this server, so nothing on that computer
+        has to be opened. Enroll one here on the server; the token is shown once:
+      </p>
+      <pre className="mx-auto mt-3 max-w-full overflow-x-auto rounded-md bg-sunken px-3 py-2 text-left font-mono text-2xs text-ink">
+        pnpm signalbox operator enroll --workspace {workspaceId} --name my-computer
+      </pre>
+      <p className="mt-3">
+        Then start the operator on that computer with the token and this server’s address. It shows up here by itself.
+      </p>
+    </EmptyState>
+  );
+}

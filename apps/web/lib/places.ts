@@ -1,0 +1,25 @@
+/** The places of a workspace and their addresses. A place stands here when it works. */
+import { Bot, Inbox, Server, SquareKanban } from "lucide-react";
+
+export const PLACES = [
+  { segment: "board", name: "Board", icon: SquareKanban },
+  { segment: "runs", name: "Runs", icon: Bot },
+  { segment: "inbox", name: "Inbox", icon: Inbox },
+  { segment: "operators", name: "Operators", icon: Server },
+] as const;
+
+export type PlaceSegment = (typeof PLACES)[number]["segment"];
+
+export function placeHref(workspaceId: string, segment: PlaceSegment): string {
+  return `/w/${workspaceId}/${segment}`;
+}
+
+export function planHref(workspaceId: string, planId: string): string {
+  return `/w/${workspaceId}/plans/${planId}`;
+}
+
+/** Where a path is: plans belong to the board. */
+export function placeOf(pathname: string): (typeof PLACES)[number] | null {
+  const segment = pathname.split("/")[3];
+  return PLACES.find((place) => place.segment === (segment === "plans" ? "board" : segment)) ?? null;
+}

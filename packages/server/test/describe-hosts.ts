@@ -1,0 +1,36 @@
+/** A host on each store for a file of tests, opened before them and closed after. */
+import { afterAll, beforeAll } from "vitest";
+import { describeStores, type OpenedStore } from "./stores.ts";
+import { createTestHost, type TestHost } from "./test-host.ts";
+
+export interface TestBed {
+  readonly test: TestHost;
+  readonly opened: OpenedStore;
+}
+
+export function describeHosts(name: string, tests: (bed: TestBed) => void): void {
+  describeStores(name, (open) => {
+    let opened: OpenedStore | undefined;
+    let test: TestHost | undefined;
+    beforeAll(async () => {
+      opened = await open();
+      test = await createTestHost(opened.store);
+    });
+    afterAll(async () => {
+      await test?.close();
+      await opened?.close();
+    });
+    const ready = <T>(value: T | undefined): T => {
+      if (!value) throw new Error("The host is open within tests only.");
+      return value;
+    };
+    tests({
+      get test() {
+        return ready(test);
+      },
+      get opened() {
+        return ready(opened);
+      },
+    });
+  });
+}

@@ -1,0 +1,66 @@
+/** An operator as its host sees it, without a socket, and turns for it. */
+import type { AppendInput, AppendOutput, HelloInput, HelloOutput } from "@signalbox/catalog/operator-protocol";
+import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
+import type { Scope } from "../src/access/scope.ts";
+import type { OperatorIdentity } from "../src/operators/operators.ts";
+import type { TestHost } from "./test-host.ts";
+
+export const PROFILE = { id: "builtin", name: "Built-in", isDemo: true };
+
+export type SentEntry = AppendInput["entries"][number];
+
+export interface TestOperator {
+  identity: OperatorIdentity;
+  token: string;
+  generation: number;
+  hello(turns?: HelloInput["turns"]): Promise<HelloOutput>;
+  append(turnId: string, entries: SentEntry[], generation?: number): Promise<AppendOutput>;
+}
+
+/** Enrols an operator; `isConnected: false` leaves its hello to the test. */
+export async function enroll({ host }: TestHost, workspaceId: string, { isConnected = true } = {}): Promise<TestOperator> {
+  const { id, token } = await host.operators.enroll({ workspaceId, name: "Operator" });
+  const identity = { id, workspaceId };
+  const operator: TestOperator = {
+    identity,
+    token,
+    generation: 0,
+    async hello(turns = []) {
+      const output = await host.operators.hello(identity, {
+        protocol: PROTOCOL_VERSION,
+        version: "0",
+        instanceId: "i",
+        profiles: [PROFILE],
+        turns,
+      });
+      operator.generation = output.generation;
+      return output;
+    },
+    append: (turnId, entries, generation = operator.generation) =>
+      host.ingest.append(id, { generation, turnId, entries }),
+  };
+  if (isConnected) await operator.hello();
+  return operator;
+}
+
+/** Starts a turn in a chat of its own, on a plan of its own. */
+export async function startTurn({ host }: TestHost, scope: Scope, prompt = "Do it"): Promise<{ turnId: string; runId: string; chatId: string; planId: string }> {
+  const plan = await host.plans.create(scope, { title: "Plan" });
+  const chat = await host.chats.create(scope, plan.id);
+  const started = await host.turns.start(scope, { chatId: chat.id, prompt });
+  return { ...started, chatId: chat.id, planId: plan.id };
+}
+
+/** Text entries `first` to `last`, each saying its own number. */
+export function texts(first: number, last: number): SentEntry[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => ({
+    seq: first + index,
+    at: 1_000 + first + index,
+    kind: "text-delta",
+    text: `${first + index} `,
+  }));
+}
+
+export function end(seq: number, outcome: "completed" | "failed" | "cancelled" = "completed"): SentEntry {
+  return { seq, at: 1_000 + seq, kind: "turn-end", outcome };
+}
