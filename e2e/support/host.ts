@@ -73,7 +73,11 @@ export async function startHost({ demo = "1", env = {} }: HostOptions = {}): Pro
     },
     async start() {
       stdout = [];
-      const started = spawn("npm", ["run", "--silent", "serve"], { cwd: ROOT, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+      const started = spawn("npm", ["run", "--silent", "serve"], {
+        cwd: ROOT,
+        env: environment,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       child = started;
       let stderr = "";
       started.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -1,5 +1,12 @@
 /** People at their browsers, and the calls that a script makes with a person's cookie. */
-import { expect, type APIRequestContext, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "@playwright/test";
+import {
+  expect,
+  type APIRequestContext,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from "@playwright/test";
 import type { ProductHost } from "./host.ts";
 
 /** Follows a one-time link and presses its button, as a person does. */
@@ -23,7 +30,9 @@ export async function person(
 
 /** The connection badge says that the stream is up. A host that was killed is waited for. */
 export async function expectLive(page: Page): Promise<void> {
-  await expect(page.locator("[data-connection]").first()).toHaveAttribute("data-connection", "live", { timeout: 30_000 });
+  await expect(page.locator("[data-connection]").first()).toHaveAttribute("data-connection", "live", {
+    timeout: 30_000,
+  });
 }
 
 export function workspaceOf(page: Page): string {
@@ -33,7 +42,12 @@ export function workspaceOf(page: Page): string {
 }
 
 /** A member's link for a workspace: an address that nobody has yet makes a new person. */
-export async function memberLink(host: ProductHost, workspaceId: string, email: string, role = "member"): Promise<string> {
+export async function memberLink(
+  host: ProductHost,
+  workspaceId: string,
+  email: string,
+  role = "member",
+): Promise<string> {
   const { link } = await host.signalbox("member", "add", "--workspace", workspaceId, "--email", email, "--role", role);
   if (!link) throw new Error("No link.");
   return link;

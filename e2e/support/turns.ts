@@ -12,9 +12,19 @@ export interface Entry {
 }
 
 /** Makes a plan, opens its page and asks the agent; the turn's item on the page and its id. */
-export async function ask(page: Page, host: ProductHost, prompt: string): Promise<{ turn: Locator; turnId: string; url: string }> {
+export async function ask(
+  page: Page,
+  host: ProductHost,
+  prompt: string,
+): Promise<{ turn: Locator; turnId: string; url: string }> {
   const title = `Plan for ${prompt.slice(0, 40)}`;
-  const plan = await call<PlanRow>(page.request, host, "plan.create", { workspaceId: workspaceOf(page), title }, "mutation");
+  const plan = await call<PlanRow>(
+    page.request,
+    host,
+    "plan.create",
+    { workspaceId: workspaceOf(page), title },
+    "mutation",
+  );
   await page.goto(`${host.url}/w/${workspaceOf(page)}/plans/${plan.id}`);
   await page.getByRole("textbox", { name: "Message" }).fill(prompt);
   await page.getByRole("button", { name: "Send" }).click();
@@ -41,7 +51,12 @@ export interface RawTurn {
 }
 
 /** Reads the turn's stream from a cursor until it completes. */
-export async function readTurn(host: Pick<ProductHost, "url">, cookie: string, turnId: string, lastEventId?: string): Promise<RawTurn> {
+export async function readTurn(
+  host: Pick<ProductHost, "url">,
+  cookie: string,
+  turnId: string,
+  lastEventId?: string,
+): Promise<RawTurn> {
   const input = encodeURIComponent(JSON.stringify({ json: { turnId } }));
   const response = await fetch(`${host.url}/__/turn?input=${input}`, {
     headers: { cookie, ...(lastEventId ? { "last-event-id": lastEventId } : {}) },

@@ -60,7 +60,10 @@ test("a link signs in once; a password set with it signs in again; signing out e
   for (const one of [context, again, replayed]) await one.close();
 });
 
-test("a member never receives a byte of another workspace, and unknown and foreign look alike", async ({ browser, host }) => {
+test("a member never receives a byte of another workspace, and unknown and foreign look alike", async ({
+  browser,
+  host,
+}) => {
   const { id: oursId = "" } = await host.signalbox("workspace", "create", "--name", "Ours");
   const { id: theirsId = "" } = await host.signalbox("workspace", "create", "--name", "Theirs");
   const us = await person(browser, await memberLink(host, oursId, "us@example.com"));
@@ -68,10 +71,13 @@ test("a member never receives a byte of another workspace, and unknown and forei
 
   const controller = new AbortController();
   const cookies = (await us.context.cookies()).map((cookie) => `${cookie.name}=${cookie.value}`).join("; ");
-  const stream = await fetch(`${host.url}/__/events?input=${encodeURIComponent(JSON.stringify({ json: { workspaceId: oursId } }))}`, {
-    headers: { cookie: cookies },
-    signal: controller.signal,
-  });
+  const stream = await fetch(
+    `${host.url}/__/events?input=${encodeURIComponent(JSON.stringify({ json: { workspaceId: oursId } }))}`,
+    {
+      headers: { cookie: cookies },
+      signal: controller.signal,
+    },
+  );
   let raw = "";
   const names: string[] = [];
   const parser = createParser({
@@ -88,7 +94,13 @@ test("a member never receives a byte of another workspace, and unknown and forei
   })().catch(() => {});
 
   const secret = "canary-7f3a";
-  const foreign = await call<PlanRow>(them.page.request, host, "plan.create", { workspaceId: theirsId, title: secret }, "mutation");
+  const foreign = await call<PlanRow>(
+    them.page.request,
+    host,
+    "plan.create",
+    { workspaceId: theirsId, title: secret },
+    "mutation",
+  );
   await call(them.page.request, host, "plan.move", { id: foreign.id, status: "in-progress" }, "mutation");
   await call(us.page.request, host, "plan.create", { workspaceId: oursId, title: "canary-ours" }, "mutation");
   await expect.poll(() => names).toContain("plan.created");
@@ -126,7 +138,10 @@ test("an API key reads its own workspace alone, until it is revoked", async ({ h
   await request.dispose();
 });
 
-test("requests from foreign pages, oversized bodies and illegal moves are refused with a typed error", async ({ browser, host }) => {
+test("requests from foreign pages, oversized bodies and illegal moves are refused with a typed error", async ({
+  browser,
+  host,
+}) => {
   const { id: workspaceId = "" } = await host.signalbox("workspace", "create", "--name", "Borders");
   const { context, page } = await person(browser, await memberLink(host, workspaceId, "borders@example.com"));
   const post = (body: unknown, headers: Record<string, string> = {}) =>

@@ -1,7 +1,10 @@
-import { call, memberLink, expectLive, person, signIn, workspaceOf, type PlanRow } from "../support/people.ts";
+import { call, expectLive, memberLink, ownerLink, person, workspaceOf, type PlanRow } from "../support/people.ts";
 import { card, column, expect, test } from "../support/shared-host.ts";
 
-test("a plan moved in one tab moves in the other, and both still show it so after a reload", async ({ browser, host }) => {
+test("a plan moved in one tab moves in the other, and both still show it so after a reload", async ({
+  browser,
+  host,
+}) => {
   const { context, page } = await person(browser, await ownerLink(host));
   const other = await context.newPage();
   await other.goto(page.url());
@@ -50,7 +53,10 @@ test("a card is dragged by pointer to another column", async ({ browser, host })
   await context.close();
 });
 
-test("a card is moved by keyboard, between columns and within one, and each move is announced", async ({ browser, host }) => {
+test("a card is moved by keyboard, between columns and within one, and each move is announced", async ({
+  browser,
+  host,
+}) => {
   const { context, page } = await person(browser, await ownerLink(host));
   const workspaceId = workspaceOf(page);
   await call(page.request, host, "plan.create", { workspaceId, title: "By keys" }, "mutation");
@@ -71,7 +77,11 @@ test("a card is moved by keyboard, between columns and within one, and each move
   const key = before === 0 ? "Alt+ArrowDown" : "Alt+ArrowUp";
   await page.keyboard.press(key);
   await expect.poll(async () => (await inOrder()).indexOf("By keys")).toBe(before === 0 ? 1 : before - 1);
-  await expect(column(page, "In progress").locator("li[data-plan-id]").nth(before === 0 ? 1 : before - 1)).toContainText("By keys");
+  await expect(
+    column(page, "In progress")
+      .locator("li[data-plan-id]")
+      .nth(before === 0 ? 1 : before - 1),
+  ).toContainText("By keys");
   await context.close();
 });
 
@@ -103,7 +113,10 @@ test("while the stream is up nothing polls, and a page holds one connection", as
   await expectLive(page);
   const requests: string[] = [];
   page.on("request", (request) => requests.push(request.url()));
-  const metrics = async () => (await (await page.request.get(`${host.url}/metrics`)).text()).match(/signalbox_streams\{kind="events"\} (\d+)/)?.[1];
+  const metrics = async () =>
+    (await (await page.request.get(`${host.url}/metrics`)).text()).match(
+      /signalbox_streams\{kind="events"\} (\d+)/,
+    )?.[1];
   await expect.poll(metrics).toBe("1");
   // A change made elsewhere arrives, and is the only thing that made requests.
   await call(page.request, host, "plan.create", { workspaceId: workspaceOf(page), title: "Not polled" }, "mutation");

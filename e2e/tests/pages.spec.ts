@@ -1,4 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import type { BrowserContextOptions, Page } from "@playwright/test";
 import { call, ownerLink, person, workspaceOf, type PlanRow } from "../support/people.ts";
 import { expect, test } from "../support/shared-host.ts";
@@ -18,18 +18,27 @@ test.beforeAll(async ({ host, browser }) => {
 
 const places = () => ["board", "runs", "inbox", "operators", `plans/${planId}`];
 
-async function signedIn(browser: Parameters<typeof person>[0], host: Parameters<typeof ownerLink>[0], options: BrowserContextOptions = {}) {
+async function signedIn(
+  browser: Parameters<typeof person>[0],
+  host: Parameters<typeof ownerLink>[0],
+  options: BrowserContextOptions = {},
+) {
   return person(browser, await ownerLink(host), options);
 }
 
 /** Nothing sticks out sideways: the page itself never scrolls that way. */
 async function expectFits(page: Page): Promise<void> {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
   expect(overflow, page.url()).toBeLessThanOrEqual(0);
 }
 
 for (const colorScheme of SCHEMES) {
-  test(`every page is free of accessibility violations and fits the screen, in ${colorScheme}`, async ({ browser, host }) => {
+  test(`every page is free of accessibility violations and fits the screen, in ${colorScheme}`, async ({
+    browser,
+    host,
+  }) => {
     test.setTimeout(180_000);
     const { context, page } = await signedIn(browser, host, { colorScheme });
     for (const width of WIDTHS) {
@@ -39,7 +48,9 @@ for (const colorScheme of SCHEMES) {
         await expect(page.locator("h1").first()).toBeAttached();
         await expectFits(page);
         const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => ({ id, place, width, at: nodes.map((node) => node.target) }))).toEqual([]);
+        expect(violations.map(({ id, nodes }) => ({ id, place, width, at: nodes.map((node) => node.target) }))).toEqual(
+          [],
+        );
       }
     }
     await context.clearCookies();
@@ -54,7 +65,10 @@ test("pages show their data without JavaScript", async ({ browser, host }) => {
   await page.goto(`${host.url}/w/${workspaceId}/board`);
   const plans = await call<PlanRow[]>(page.request, host, "plan.list", { workspaceId });
   for (const plan of plans) await expect(page.getByText(plan.title).first()).toBeVisible();
-  await page.getByText(plans[0]?.title ?? "").first().click();
+  await page
+    .getByText(plans[0]?.title ?? "")
+    .first()
+    .click();
   await expect(page.getByText(plans[0]?.title ?? "").first()).toBeVisible();
   for (const place of places()) {
     const response = await page.goto(`${host.url}/w/${workspaceId}/${place}`);

@@ -9,7 +9,9 @@ test.beforeEach(async () => {
 });
 test.afterEach(() => host.close());
 
-test("a start prints its two lines, and SIGTERM ends host and operator within 4 s with streams open", async ({ browser }) => {
+test("a start prints its two lines, and SIGTERM ends host and operator within 4 s with streams open", async ({
+  browser,
+}) => {
   expect(host.stdout).toEqual([`Signalbox ready: ${host.url}`, expect.stringMatching(/^Sign in: http/)]);
   const { context, page } = await person(browser, host.signInLink());
   await expectLive(page);
@@ -34,9 +36,15 @@ test("a killed host leaves the operator alone, and the next start adopts it and 
   await call(first.page.request, host, "plan.create", { workspaceId, title: "After the kill" }, "mutation");
   await expect(first.page.getByText("After the kill")).toBeVisible();
   await expect
-    .poll(async () => (await call<{ status: string }[]>(first.page.request, host, "operator.list", { workspaceId })).map((one) => one.status), {
-      timeout: 30_000,
-    })
+    .poll(
+      async () =>
+        (await call<{ status: string }[]>(first.page.request, host, "operator.list", { workspaceId })).map(
+          (one) => one.status,
+        ),
+      {
+        timeout: 30_000,
+      },
+    )
     .toEqual(["online"]);
   await first.context.close();
 });
@@ -57,7 +65,9 @@ test("the operator listens on nothing", async () => {
     if (inode) sockets.add(inode);
   }
   const LISTEN = "0A";
-  const tables = await Promise.all(["tcp", "tcp6"].map((name) => readFile(`/proc/net/${name}`, "utf8").catch(() => "")));
+  const tables = await Promise.all(
+    ["tcp", "tcp6"].map((name) => readFile(`/proc/net/${name}`, "utf8").catch(() => "")),
+  );
   const listening = tables
     .join("\n")
     .split("\n")

@@ -144,13 +144,19 @@ test("the Command Center follows the run, and its starter is told when it is fin
   const center = await context.newPage();
   await center.goto(`${host.url}/w/${workspaceOf(page)}/runs`);
   await expectLive(center);
-  const unseenBefore = await call<{ unseen: number }>(page.request, host, "notification.list", { workspaceId: workspaceOf(page) });
+  const unseenBefore = await call<{ unseen: number }>(page.request, host, "notification.list", {
+    workspaceId: workspaceOf(page),
+  });
   const { turn } = await ask(page, host, "Be watched");
   await expect(center.getByText("Plan for Be watched").first()).toBeVisible();
   await expectState(turn, "completed");
   await expect(center.getByText(/completed/i).first()).toBeVisible();
   await expect(center.getByTestId("unseen")).toHaveText(String(unseenBefore.unseen + 1));
-  await center.getByRole("link", { name: /notifications/i }).or(center.getByRole("button", { name: /notifications/i })).first().click();
+  await center
+    .getByRole("link", { name: /notifications/i })
+    .or(center.getByRole("button", { name: /notifications/i }))
+    .first()
+    .click();
   await expect(page.getByTestId("unseen")).toHaveCount(0);
   await context.close();
 });

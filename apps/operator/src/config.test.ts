@@ -15,12 +15,18 @@ test("the channel is the host's address with the operator's path, as a WebSocket
 });
 
 test("credentials in the host's address are not taken over", () => {
-  expect(readDaemonConfig({ ...WHOLE, SIGNALBOX_HOST_URL: "http://a:b@host" }).channelUrl).toBe("ws://host/__/operator");
+  expect(readDaemonConfig({ ...WHOLE, SIGNALBOX_HOST_URL: "http://a:b@host" }).channelUrl).toBe(
+    "ws://host/__/operator",
+  );
 });
 
 test("no MODEL_BASE_URL means the demo model", () => {
   expect(readModelConfig({ MODEL_API_KEY: "k", MODEL_NAME: "n" })).toBeNull();
-  expect(readModelConfig({ MODEL_BASE_URL: "http://m/v1/", MODEL_NAME: "n" })).toEqual({ baseUrl: "http://m/v1", apiKey: null, name: "n" });
+  expect(readModelConfig({ MODEL_BASE_URL: "http://m/v1/", MODEL_NAME: "n" })).toEqual({
+    baseUrl: "http://m/v1",
+    apiKey: null,
+    name: "n",
+  });
 });
 
 test("the token reaches no runner, and nothing of ours reaches somebody else's agent", () => {

@@ -53,7 +53,10 @@ export function runnerEnvironment(env: Environment = process.env): Record<string
 }
 
 /** The environment that somebody else's agent gets: its own keys, none of ours. */
-export function agentEnvironment(extra: Record<string, string>, env: Environment = process.env): Record<string, string> {
+export function agentEnvironment(
+  extra: Record<string, string>,
+  env: Environment = process.env,
+): Record<string, string> {
   return {
     ...definedEntries(env, (name) => !OURS.test(name)),
     ...extra,
@@ -86,7 +89,12 @@ function channelUrl(hostUrl: string): string {
 }
 
 function token(value: string): string {
-  if (!z.string().regex(/^sbx_op_[\x21-\x7e]{1,500}$/).safeParse(value).success) {
+  if (
+    !z
+      .string()
+      .regex(/^sbx_op_[\x21-\x7e]{1,500}$/)
+      .safeParse(value).success
+  ) {
     throw new ConfigError("SIGNALBOX_OPERATOR_TOKEN must be an operator's token: it begins with sbx_op_.");
   }
   return value;

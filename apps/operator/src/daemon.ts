@@ -42,7 +42,7 @@ export async function runDaemon({ config, profiles, log, signal }: DaemonOptions
   const over = AbortSignal.any([signal, fenced.signal]);
   turns.look();
   try {
-    for (let failures = 0; !over.aborted; ) {
+    for (let failures = 0; !over.aborted;) {
       const startedAt = performance.now();
       const session = openSession(config);
       const closeSession = (): void => session.close("stopped");

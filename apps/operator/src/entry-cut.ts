@@ -22,7 +22,8 @@ export function fitEntry(entry: TurnEntry): TurnEntry[] {
 }
 
 function splitDelta(entry: TurnEntry): TurnEntry[] | null {
-  if (entry.kind === "text-delta" || entry.kind === "thought-delta") return pieces(entry.text).map((text) => ({ ...entry, text }));
+  if (entry.kind === "text-delta" || entry.kind === "thought-delta")
+    return pieces(entry.text).map((text) => ({ ...entry, text }));
   if (entry.kind === "tool-input-delta") return pieces(entry.delta).map((delta) => ({ ...entry, delta }));
   if (entry.kind === "terminal-delta") return pieces(entry.data).map((data) => ({ ...entry, data }));
   return null;
@@ -31,7 +32,7 @@ function splitDelta(entry: TurnEntry): TurnEntry[] | null {
 /** Consecutive parts of the text, none of which ends between the halves of one character. */
 function pieces(text: string): string[] {
   const parts: string[] = [];
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     const to = safeEnd(text, from + SPLIT_CHARACTERS);
     parts.push(text.slice(from, to));
     from = to;
@@ -77,7 +78,10 @@ function cutKind(entry: TurnEntry): TurnEntry {
         ...(entry.config === undefined ? {} : { config: entry.config.slice(0, 4).map(cutValue) }),
       };
     case "todos":
-      return { ...entry, todos: entry.todos.slice(0, 100).map((todo) => ({ ...todo, content: head(todo.content, 90) })) };
+      return {
+        ...entry,
+        todos: entry.todos.slice(0, 100).map((todo) => ({ ...todo, content: head(todo.content, 90) })),
+      };
     case "log":
       return { ...entry, text: cutText(entry.text) };
     case "raw":
@@ -136,7 +140,9 @@ function cutBlock<T extends { type: string }>(block: T): T & Record<string, unkn
 /** The value itself when it is short, else its beginning as text and its length as JSON. */
 function cutValue(value: unknown): unknown {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-  return text.length <= HEAD_CHARACTERS ? value : { isCut: true, head: head(text, HEAD_CHARACTERS), fullLength: text.length };
+  return text.length <= HEAD_CHARACTERS
+    ? value
+    : { isCut: true, head: head(text, HEAD_CHARACTERS), fullLength: text.length };
 }
 
 function cutText(text: string): string {

@@ -22,12 +22,17 @@ function readTodo(value: unknown): Todo | null {
   if (!isRecord(value)) return null;
   const content = text(value["content"]) ?? text(value["step"]) ?? text(value["description"]) ?? text(value["title"]);
   if (!content) return null;
-  const parsed = Todo.safeParse({ content, status: statusOf(value["status"]), priority: priorityOf(value["priority"]) });
+  const parsed = Todo.safeParse({
+    content,
+    status: statusOf(value["status"]),
+    priority: priorityOf(value["priority"]),
+  });
   return parsed.success ? parsed.data : null;
 }
 
 function statusOf(value: unknown): string {
-  if (value === "in_progress" || value === "in-progress" || value === "inProgress" || value === "active") return "in_progress";
+  if (value === "in_progress" || value === "in-progress" || value === "inProgress" || value === "active")
+    return "in_progress";
   if (value === "completed" || value === "done" || value === "complete" || value === "cancelled") return "completed";
   return "pending";
 }

@@ -9,7 +9,18 @@ type ToolCall = Extract<TurnEntry, { kind: "tool-call" }>;
 /** Names of calls that are remembered, since updates leave them out. */
 const NAMES_MAX = 1_000;
 
-const TOOL_KINDS = ["read", "edit", "delete", "move", "search", "execute", "think", "fetch", "switch_mode", "other"] as const;
+const TOOL_KINDS = [
+  "read",
+  "edit",
+  "delete",
+  "move",
+  "search",
+  "execute",
+  "think",
+  "fetch",
+  "switch_mode",
+  "other",
+] as const;
 const STATUSES = ["pending", "in_progress", "completed", "failed"] as const;
 
 export interface ToolMapper {
@@ -40,7 +51,12 @@ export function createToolMapper(): ToolMapper {
         ...optional("content", readContent(update["content"], unknown)),
         ...optional("locations", readLocations(update["locations"])),
       };
-      const raws = unknown.map((value): TurnEntry => ({ kind: "raw", source: "acp", type: "tool_call_content", value }));
+      const raws = unknown.map((value): TurnEntry => ({
+        kind: "raw",
+        source: "acp",
+        type: "tool_call_content",
+        value,
+      }));
       return { entries: [call, ...raws], todos };
     },
   };
@@ -72,7 +88,8 @@ function readItem(item: JsonRecord): ToolContent | null {
   switch (item["type"]) {
     case "content": {
       const content = record(item["content"]);
-      if (content["type"] === "text" && typeof content["text"] === "string") return { type: "text", text: content["text"] };
+      if (content["type"] === "text" && typeof content["text"] === "string")
+        return { type: "text", text: content["text"] };
       const block = contentBlock(content);
       return block ? { type: "block", block } : null;
     }

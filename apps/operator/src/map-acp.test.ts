@@ -27,7 +27,9 @@ function mapLine(mapper: ReturnType<typeof createAcpMapper>, line: JsonRecord): 
 function stringsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) return value.flatMap(stringsIn);
-  return isRecord(value) ? Object.entries(value).flatMap(([key, member]) => (key === "type" ? [] : stringsIn(member))) : [];
+  return isRecord(value)
+    ? Object.entries(value).flatMap(([key, member]) => (key === "type" ? [] : stringsIn(member)))
+    : [];
 }
 
 /** Parts of an update that say something to a person, and so must be found again. */
@@ -112,12 +114,18 @@ describe("an update", () => {
   });
 
   test.each([
-    ["Claude's", { name: "TodoWrite", rawInput: { todos: [{ content: "a", status: "in_progress", activeForm: "doing a" }] } }],
+    [
+      "Claude's",
+      { name: "TodoWrite", rawInput: { todos: [{ content: "a", status: "in_progress", activeForm: "doing a" }] } },
+    ],
     ["OpenCode's", { title: "todowrite", rawInput: { todos: [{ content: "a", status: "in_progress", id: "1" }] } }],
     ["Codex's", { name: "update_plan", rawInput: { plan: [{ step: "a", status: "in_progress" }] } }],
   ])("of %s todo tool becomes a list of todos", (_agent, call) => {
     const entries = update({ sessionUpdate: "tool_call", toolCallId: "c", ...call });
-    expect(entries.at(-1)).toEqual({ kind: "todos", todos: [{ content: "a", status: "in_progress", priority: "medium" }] });
+    expect(entries.at(-1)).toEqual({
+      kind: "todos",
+      todos: [{ content: "a", status: "in_progress", priority: "medium" }],
+    });
   });
 
   test("with the built-in agent's rate limit becomes one, and no empty session beside it", () => {
@@ -132,11 +140,20 @@ describe("an update", () => {
       sessionUpdate: "usage_update",
       used: 1,
       size: 2,
-      _meta: { "_claude/rateLimit": { status: "allowed_warning", rateLimitType: "five_hour", utilization: 0.9, resetsAt: 5 } },
+      _meta: {
+        "_claude/rateLimit": { status: "allowed_warning", rateLimitType: "five_hour", utilization: 0.9, resetsAt: 5 },
+      },
     });
     expect(entries).toEqual([
       { kind: "usage", scope: "context", used: 1, size: 2 },
-      { kind: "rate-limit", state: "warning", provider: "anthropic", resetsAt: 5, limit: "five_hour", utilization: 0.9 },
+      {
+        kind: "rate-limit",
+        state: "warning",
+        provider: "anthropic",
+        resetsAt: 5,
+        limit: "five_hour",
+        utilization: 0.9,
+      },
     ]);
   });
 });

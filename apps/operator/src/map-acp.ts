@@ -80,7 +80,8 @@ export function createAcpMapper(): AcpMapper {
     mapMessage(method, params) {
       const values = record(params);
       if (method === "session/update" && isRecord(values["update"])) return mapUpdate(values["update"]);
-      if (method === "session/request_permission" && isRecord(values["toolCall"])) return toolEntries(values["toolCall"]);
+      if (method === "session/request_permission" && isRecord(values["toolCall"]))
+        return toolEntries(values["toolCall"]);
       return [{ kind: "raw", source: RAW_SOURCE, type: method, value: params ?? null }];
     },
     mapSession(result) {
@@ -112,7 +113,12 @@ function mapChunk(type: string, update: JsonRecord): TurnEntry | null {
   const id = messageId ? { messageId } : {};
   if (content["type"] === "text" && typeof content["text"] === "string") {
     if (type === "agent_thought_chunk") return { kind: "thought-delta", ...id, text: content["text"] };
-    return { kind: "text-delta", role: type === "user_message_chunk" ? "user" : "assistant", ...id, text: content["text"] };
+    return {
+      kind: "text-delta",
+      role: type === "user_message_chunk" ? "user" : "assistant",
+      ...id,
+      text: content["text"],
+    };
   }
   const block = contentBlock(content);
   if (!block) return null;
@@ -143,7 +149,12 @@ function mapNotice(update: JsonRecord): TurnEntry | null {
   const title = text(update["title"]);
   const description = text(update["description"]);
   if (!title) return null;
-  return { kind: "notice", severity: text(update["severity"]) ?? "info", title, ...(description ? { description } : {}) };
+  return {
+    kind: "notice",
+    severity: text(update["severity"]) ?? "info",
+    title,
+    ...(description ? { description } : {}),
+  };
 }
 
 function mapCompaction(update: JsonRecord, raw: TurnEntry): TurnEntry[] {

@@ -25,7 +25,12 @@ test("a request takes the first answer that it offers, and no other", async () =
   desk.answer("permission-1", "no");
   desk.answer("permission-1", "yes");
   expect(await answer).toBe("no");
-  expect(entries.map(({ kind }) => kind)).toEqual(["permission-request", "agent-state", "permission-resolved", "agent-state"]);
+  expect(entries.map(({ kind }) => kind)).toEqual([
+    "permission-request",
+    "agent-state",
+    "permission-resolved",
+    "agent-state",
+  ]);
   expect(entries[2]).toMatchObject({ requestId: "permission-1", outcome: "selected", optionId: "no" });
 });
 
@@ -45,5 +50,7 @@ test("closing cancels what waits and what comes later", async () => {
   desk.close();
   expect(await waiting).toBeNull();
   expect(await desk.ask(REQUEST)).toBeNull();
-  expect(entries.filter((entry) => entry.kind === "permission-resolved" && entry.outcome === "cancelled")).toHaveLength(2);
+  expect(entries.filter((entry) => entry.kind === "permission-resolved" && entry.outcome === "cancelled")).toHaveLength(
+    2,
+  );
 });

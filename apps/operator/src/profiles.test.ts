@@ -34,7 +34,13 @@ test.each([
   ["no list", { id: "a" }],
   ["a profile without command", [{ id: "a", name: "A" }]],
   ["an unknown field", [{ id: "a", name: "A", command: "c", cwd: "/" }]],
-  ["an id twice", [{ id: "a", name: "A", command: "c" }, { id: "a", name: "B", command: "d" }]],
+  [
+    "an id twice",
+    [
+      { id: "a", name: "A", command: "c" },
+      { id: "a", name: "B", command: "d" },
+    ],
+  ],
   ["the built-in id", [{ id: "builtin", name: "A", command: "c" }]],
 ])("a profiles.json with %s is refused in one line that names it", (_what, profiles) => {
   expect(() => loadProfiles(folderWith(profiles), null)).toThrow(/^profiles\.json .+$/);

@@ -58,7 +58,9 @@ function externalProfiles(path: string): Profile[] {
   const parsed = ExternalProfiles.safeParse(parseFile(path));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new ConfigError(`profiles.json is not a list of profiles: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`);
+    throw new ConfigError(
+      `profiles.json is not a list of profiles: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`,
+    );
   }
   const ids = new Set([BUILTIN_PROFILE_ID]);
   return parsed.data.map(({ id, name, command, args, env }) => {

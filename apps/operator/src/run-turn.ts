@@ -79,7 +79,8 @@ export async function runTurn(options: RunTurnOptions): Promise<void> {
   try {
     const ending = await Promise.race([converse(), outcomeOfExit(), outcomeOfStop(), outcomeOfAbort()]);
     permissions.close();
-    if (ending.outcome === "failed") log.write({ kind: "agent-state", state: "error", reason: ending.error?.code ?? "failed" });
+    if (ending.outcome === "failed")
+      log.write({ kind: "agent-state", state: "error", reason: ending.error?.code ?? "failed" });
     else log.write({ kind: "agent-state", state: "stopped", reason: ending.stopReason ?? ending.outcome });
     log.end(ending);
   } finally {
@@ -118,7 +119,8 @@ export async function runTurn(options: RunTurnOptions): Promise<void> {
   }
 
   function exitOutcome(exit: AgentExit): Ending {
-    if (!exit.startError) log.write({ kind: "agent-state", state: "stopped", exitCode: exit.code, signal: exit.signal });
+    if (!exit.startError)
+      log.write({ kind: "agent-state", state: "stopped", exitCode: exit.code, signal: exit.signal });
     return stop.isRequested() ? { outcome: "cancelled", stopReason: "cancelled" } : endOfExit(exit);
   }
 

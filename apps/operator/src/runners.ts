@@ -100,7 +100,12 @@ function endDeadTurn(folder: TurnFolder, hostSeq: number, now: () => number): vo
     }
     // After a loss of power the host may have more than the disk. What it has stays; the turn-end goes behind it.
     while (spool.state().lastSeq < hostSeq) {
-      spool.append({ kind: "log", level: "warn", source: "operator", text: "This entry was lost on the operator's disk." });
+      spool.append({
+        kind: "log",
+        level: "warn",
+        source: "operator",
+        text: "This entry was lost on the operator's disk.",
+      });
     }
     const message = "The process that ran this turn ended unexpectedly. What it had written is kept.";
     spool.append({ kind: "agent-state", state: "error", reason: "runner-died" });

@@ -34,21 +34,25 @@ describe("a spool", () => {
     const whole = join(folder, "whole.jsonl");
     const torn = join(folder, "torn.jsonl");
     fc.assert(
-      fc.property(fc.array(entries, { minLength: 1, maxLength: 12 }), fc.double({ min: 0, max: 1, noNaN: true }), (all, at) => {
-        writeFileSync(whole, "");
-        writeAll(whole, all);
-        const bytes = readFileSync(whole);
-        const before = linesOf(whole);
-        writeFileSync(torn, bytes.subarray(0, Math.round(bytes.length * at)));
-        const spool = openSpool(torn, () => 2_000);
-        const { lastSeq } = spool.state();
-        expect(linesOf(torn)).toEqual(before.slice(0, lastSeq));
-        spool.append(delta("further"));
-        spool.close();
-        expect(linesOf(torn).map((entry) => LoggedEntry.parse(entry).seq)).toEqual(
-          Array.from({ length: lastSeq + 1 }, (_, index) => index + 1),
-        );
-      }),
+      fc.property(
+        fc.array(entries, { minLength: 1, maxLength: 12 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (all, at) => {
+          writeFileSync(whole, "");
+          writeAll(whole, all);
+          const bytes = readFileSync(whole);
+          const before = linesOf(whole);
+          writeFileSync(torn, bytes.subarray(0, Math.round(bytes.length * at)));
+          const spool = openSpool(torn, () => 2_000);
+          const { lastSeq } = spool.state();
+          expect(linesOf(torn)).toEqual(before.slice(0, lastSeq));
+          spool.append(delta("further"));
+          spool.close();
+          expect(linesOf(torn).map((entry) => LoggedEntry.parse(entry).seq)).toEqual(
+            Array.from({ length: lastSeq + 1 }, (_, index) => index + 1),
+          );
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -92,7 +96,9 @@ describe("a reader", () => {
           const batch = reader.read(after);
           if (batch.length === 0) break;
           expect(batch.length).toBeLessThanOrEqual(APPEND_MAX_ENTRIES);
-          expect(batch.reduce((sum, entry) => sum + JSON.stringify(entry).length + 1, 0)).toBeLessThanOrEqual(APPEND_MAX_BYTES);
+          expect(batch.reduce((sum, entry) => sum + JSON.stringify(entry).length + 1, 0)).toBeLessThanOrEqual(
+            APPEND_MAX_BYTES,
+          );
           seen.push(...batch.map(({ seq }) => seq));
         }
         expect(seen).toEqual(Array.from({ length: 700 - from }, (_, index) => from + index + 1));
@@ -130,13 +136,38 @@ describe("an entry that is too large", () => {
 
   test.each<[string, TurnEntry]>([
     ["a tool's text", { kind: "tool-call", callId: "c", content: [{ type: "text", text: "y".repeat(200_000) }] }],
-    ["a tool's input and output", { kind: "tool-call", callId: "c", input: { a: "z".repeat(200_000) }, output: "z".repeat(99_000) }],
-    ["a diff", { kind: "tool-call", callId: "c", content: [{ type: "diff", path: "f", newText: "ü".repeat(200_000) }] }],
-    ["an image", { kind: "message-block", role: "assistant", block: { type: "image", data: "A".repeat(300_000), mimeType: "image/png" } }],
+    [
+      "a tool's input and output",
+      { kind: "tool-call", callId: "c", input: { a: "z".repeat(200_000) }, output: "z".repeat(99_000) },
+    ],
+    [
+      "a diff",
+      { kind: "tool-call", callId: "c", content: [{ type: "diff", path: "f", newText: "ü".repeat(200_000) }] },
+    ],
+    [
+      "an image",
+      {
+        kind: "message-block",
+        role: "assistant",
+        block: { type: "image", data: "A".repeat(300_000), mimeType: "image/png" },
+      },
+    ],
     ["a raw value", { kind: "raw", source: "acp", type: "t", value: ["w".repeat(200_000)] }],
     ["a log line", { kind: "log", level: "info", source: "s", text: "l".repeat(200_000) }],
-    ["many commands", { kind: "session", commands: Array.from({ length: 900 }, (_, i) => ({ name: `n${i}`, description: "d".repeat(200) })) }],
-    ["many todos", { kind: "todos", todos: Array.from({ length: 400 }, () => ({ content: "t".repeat(400), status: "pending", priority: "low" })) }],
+    [
+      "many commands",
+      {
+        kind: "session",
+        commands: Array.from({ length: 900 }, (_, i) => ({ name: `n${i}`, description: "d".repeat(200) })),
+      },
+    ],
+    [
+      "many todos",
+      {
+        kind: "todos",
+        todos: Array.from({ length: 400 }, () => ({ content: "t".repeat(400), status: "pending", priority: "low" })),
+      },
+    ],
     ["a turn-end", { kind: "turn-end", outcome: "failed", error: { code: "c", message: "\u0001".repeat(99_000) } }],
   ])("is cut and says so: %s", (_name, entry) => {
     const path = join(temporaryFolder(), "entries.jsonl");
@@ -152,18 +183,30 @@ describe("an entry that is too large", () => {
 
   test("is never larger than the bound, whatever it is", () => {
     const path = join(temporaryFolder(), "entries.jsonl");
-    const long = fc.integer({ min: 0, max: 90_000 }).chain((length) =>
-      fc.constantFrom("a", "é", "\u0001", "😀", '"', "\ud800").map((character) => character.repeat(length)),
-    );
+    const long = fc
+      .integer({ min: 0, max: 90_000 })
+      .chain((length) =>
+        fc.constantFrom("a", "é", "\u0001", "😀", '"', "\ud800").map((character) => character.repeat(length)),
+      );
     fc.assert(
       fc.property(fc.tuple(long, long), ([a, b]) => {
         writeFileSync(path, "");
         writeAll(path, [
-          { kind: "tool-call", callId: "c", title: a, input: { b }, content: [{ type: "text", text: b }, { type: "diff", path: "p", newText: a }] },
+          {
+            kind: "tool-call",
+            callId: "c",
+            title: a,
+            input: { b },
+            content: [
+              { type: "text", text: b },
+              { type: "diff", path: "p", newText: a },
+            ],
+          },
           { kind: "terminal-delta", terminalId: "t", stream: "stdout", data: a },
           { kind: "turn-end", outcome: "failed", error: { code: "c", message: b } },
         ]);
-        for (const line of readFileSync(path, "utf8").split("\n")) expect(Buffer.byteLength(line)).toBeLessThan(ENTRY_MAX_BYTES);
+        for (const line of readFileSync(path, "utf8").split("\n"))
+          expect(Buffer.byteLength(line)).toBeLessThan(ENTRY_MAX_BYTES);
         expect(linesOf(path).every((line) => LoggedEntry.safeParse(line).success)).toBe(true);
       }),
       { numRuns: 40 },

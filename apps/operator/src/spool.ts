@@ -114,5 +114,5 @@ export function parseLine(text: string): SpooledEntry | null {
 }
 
 function writeWhole(fd: number, block: Buffer): void {
-  for (let written = 0; written < block.length; ) written += writeSync(fd, block, written);
+  for (let written = 0; written < block.length;) written += writeSync(fd, block, written);
 }

@@ -12,21 +12,48 @@ const finished = (count: number, at: (index: number) => number) =>
   }));
 
 test("the newest finished turns are kept however old they are", () => {
-  expect(turnsToDelete(finished(SPOOLS_KEPT, () => 0), SPOOL_KEPT_MS * 100)).toEqual([]);
-  const deleted = turnsToDelete(finished(SPOOLS_KEPT + 2, (index) => index), SPOOL_KEPT_MS * 100);
+  expect(
+    turnsToDelete(
+      finished(SPOOLS_KEPT, () => 0),
+      SPOOL_KEPT_MS * 100,
+    ),
+  ).toEqual([]);
+  const deleted = turnsToDelete(
+    finished(SPOOLS_KEPT + 2, (index) => index),
+    SPOOL_KEPT_MS * 100,
+  );
   expect(deleted.toSorted()).toEqual(["t0", "t1"]);
 });
 
 test("beyond them young ones are kept, up to a bound", () => {
-  expect(turnsToDelete(finished(SPOOLS_KEPT_MAX, (index) => index), 1_000)).toEqual([]);
-  expect(turnsToDelete(finished(SPOOLS_KEPT_MAX + 1, (index) => index), 1_000)).toEqual(["t0"]);
+  expect(
+    turnsToDelete(
+      finished(SPOOLS_KEPT_MAX, (index) => index),
+      1_000,
+    ),
+  ).toEqual([]);
+  expect(
+    turnsToDelete(
+      finished(SPOOLS_KEPT_MAX + 1, (index) => index),
+      1_000,
+    ),
+  ).toEqual(["t0"]);
 });
 
 test("a deleted turn is remembered by the next opening too, up to a bound", () => {
   const dir = temporaryFolder();
   const archive = openArchive(dir);
   const folder = turnFolder(dir, "t1");
-  const command = { type: "turn.start", turnId: "t1", runId: "r", chatId: "c", planId: "p", profileId: "builtin", prompt: "", history: [] } as const;
+  const command = {
+    type: "turn.start",
+    turnId: "t1",
+    runId: "r",
+    chatId: "c",
+    planId: "p",
+    profileId: "builtin",
+    prompt: "",
+    history: [],
+  } as const;
   expect(acceptTurn(folder, { ...command, history: [] })).toBe(true);
   expect(acceptTurn(folder, { ...command, history: [] })).toBe(false);
   expect(archive.load().map(({ turnId }) => turnId)).toEqual(["t1"]);

@@ -16,7 +16,11 @@ export function endOfPrompt(answer: { stopReason: string; result: unknown }): En
   const rest = { stopReason: answer.stopReason, ...(usage ? { usage } : {}) };
   if (answer.stopReason === "cancelled") return { outcome: "cancelled", ...rest };
   if (answer.stopReason === "refusal") {
-    return { outcome: "failed", ...rest, error: { code: "refused", message: "The agent refused to go on with this request." } };
+    return {
+      outcome: "failed",
+      ...rest,
+      error: { code: "refused", message: "The agent refused to go on with this request." },
+    };
   }
   return { outcome: "completed", ...rest };
 }
@@ -28,7 +32,11 @@ export function endOfError(error: unknown): Ending {
   const message = messageOf(error);
   if (data["code"] === "rate-limited") {
     const retryAfterMs = finite(data["retryAfterMs"]);
-    return failed("rate-limited", "The model's provider refused further requests for now. Try again later.", retryAfterMs);
+    return failed(
+      "rate-limited",
+      "The model's provider refused further requests for now. Try again later.",
+      retryAfterMs,
+    );
   }
   if (values["code"] === AUTH_REQUIRED) {
     return failed("agent-needs-sign-in", `The agent is not signed in at its provider: ${message}`);

@@ -109,7 +109,8 @@ export function createTurnUpload(options: TurnUploadOptions): TurnUpload {
         return;
       case "gap":
         // The host lost its tail, or we skipped: either way it says where to go on.
-        if (output.ackedSeq + 1 === sent.first) throw new Error(`The host refuses entry ${sent.first} of ${turnId} as a gap.`);
+        if (output.ackedSeq + 1 === sent.first)
+          throw new Error(`The host refuses entry ${sent.first} of ${turnId} as a gap.`);
         log.warn({ turnId, from: output.ackedSeq + 1, sent }, "the host misses entries; sent again");
         ack = { ...ack, ackedSeq: output.ackedSeq };
         return;

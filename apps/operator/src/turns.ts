@@ -98,7 +98,10 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
 
   function tell(turnId: string, message: Parameters<typeof tellRunner>[1]): CommandResult {
     const turn = turns.get(turnId);
-    if (!turn) return archive.wasDeleted(turnId) ? { ok: true } : refused("unknown-turn", `This operator has no turn ${turnId}.`);
+    if (!turn)
+      return archive.wasDeleted(turnId)
+        ? { ok: true }
+        : refused("unknown-turn", `This operator has no turn ${turnId}.`);
     if (!turn.upload.head().isEnded) tellRunner(turn.folder.control, message);
     return { ok: true };
   }

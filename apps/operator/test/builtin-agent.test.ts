@@ -19,7 +19,10 @@ interface Scene {
 }
 
 /** A host, an operator whose built-in agent has a scripted model behind it, and a first turn. */
-async function playScene(answers: ModelAnswer[], history: { role: "user" | "assistant"; text: string }[] = []): Promise<Scene> {
+async function playScene(
+  answers: ModelAnswer[],
+  history: { role: "user" | "assistant"; text: string }[] = [],
+): Promise<Scene> {
   const store = createStore(TOKEN);
   const host = await startTestHost(store);
   onTestFinished(() => host.kill());
@@ -72,7 +75,10 @@ test("a model's text, tools and usage become a turn; its command waits for a per
       { type: "tool", name: "run_command", input: { command: "echo made by the model > made.txt; cat made.txt" } },
       { type: "text", text: "It is made." },
     ],
-    [{ role: "user", text: "Earlier question" }, { role: "assistant", text: "Earlier answer" }],
+    [
+      { role: "user", text: "Earlier question" },
+      { role: "assistant", text: "Earlier answer" },
+    ],
   );
   const { store, model, workspace } = scene;
   const request = await until("a person is asked", () => ofKind(store, "permission-request")[0]);
@@ -82,13 +88,32 @@ test("a model's text, tools and usage become a turn; its command waits for a per
   await answerPermission(scene, 1, "allow");
   expect(await untilEnded(store)).toMatchObject({ kind: "turn-end", outcome: "completed" });
   expect(readFileSync(join(workspace, "made.txt"), "utf8")).toBe("made by the model\n");
-  expect(ofKind(store, "permission-resolved")).toMatchObject([{ requestId: request.requestId, outcome: "selected", optionId: "allow" }]);
-  expect(ofKind(store, "agent-state").map(({ state }) => state)).toEqual(["spawned", "running", "waiting", "resumed", "stopped"]);
+  expect(ofKind(store, "permission-resolved")).toMatchObject([
+    { requestId: request.requestId, outcome: "selected", optionId: "allow" },
+  ]);
+  expect(ofKind(store, "agent-state").map(({ state }) => state)).toEqual([
+    "spawned",
+    "running",
+    "waiting",
+    "resumed",
+    "stopped",
+  ]);
   expect(ofKind(store, "todos")[0]?.todos).toEqual([{ content: "Look", status: "in_progress", priority: "medium" }]);
-  expect(ofKind(store, "tool-call").find(({ output }) => JSON.stringify(output)?.includes("made by the model"))).toBeDefined();
-  expect(ofKind(store, "text-delta").map(({ text }) => text).join("")).toBe("It is made.");
-  expect(ofKind(store, "usage").filter(({ scope }) => scope === "turn")).toMatchObject([{ inputTokens: 300, outputTokens: 60 }]);
-  expect(ofKind(store, "usage").find(({ scope }) => scope === "step")).toMatchObject({ inputTokens: 100, model: "fake-model" });
+  expect(
+    ofKind(store, "tool-call").find(({ output }) => JSON.stringify(output)?.includes("made by the model")),
+  ).toBeDefined();
+  expect(
+    ofKind(store, "text-delta")
+      .map(({ text }) => text)
+      .join(""),
+  ).toBe("It is made.");
+  expect(ofKind(store, "usage").filter(({ scope }) => scope === "turn")).toMatchObject([
+    { inputTokens: 300, outputTokens: 60 },
+  ]);
+  expect(ofKind(store, "usage").find(({ scope }) => scope === "step")).toMatchObject({
+    inputTokens: 100,
+    model: "fake-model",
+  });
   expect(ofKind(store, "turn-start")[0]).toMatchObject({ agent: { isDemo: false }, model: "fake-model" });
   expect(model.requests[0]).toMatchObject({ authorization: "Bearer key-of-the-model", body: { model: "fake-model" } });
   expect(JSON.stringify(model.requests[0]?.body.messages)).toMatch(/Earlier question.*Earlier answer.*Do the work/);
@@ -124,7 +149,9 @@ test("a stop ends a model that hangs and keeps what it had said", async () => {
 });
 
 test("a stop ends a running command with all that it started", async () => {
-  const scene = await playScene([{ type: "tool", name: "run_command", input: { command: "echo $$ > pid; sleep 300 & sleep 300" } }]);
+  const scene = await playScene([
+    { type: "tool", name: "run_command", input: { command: "echo $$ > pid; sleep 300 & sleep 300" } },
+  ]);
   await answerPermission(scene, 1, "allow");
   const pid = await until("the command runs", () => {
     const path = join(scene.workspace, "pid");
@@ -141,13 +168,19 @@ test("a rate limit is told as hit and lifted, and the turn goes on", async () =>
     { type: "text", text: "Here I am." },
   ]);
   expect(await untilEnded(store)).toMatchObject({ outcome: "completed" });
-  expect(ofKind(store, "rate-limit")).toMatchObject([{ state: "hit", status: 429, retryAfterMs: 1_000 }, { state: "lifted" }]);
+  expect(ofKind(store, "rate-limit")).toMatchObject([
+    { state: "hit", status: 429, retryAfterMs: 1_000 },
+    { state: "lifted" },
+  ]);
 });
 
 test("a rate limit that stays fails the turn with its code", async () => {
   const refusal: ModelAnswer = { type: "refuse", status: 429, retryAfterSeconds: 0 };
   const { store } = await playScene([refusal, refusal, refusal, refusal, refusal]);
-  expect(await untilEnded(store)).toMatchObject({ outcome: "failed", error: { code: "rate-limited", retryAfterMs: 0 } });
+  expect(await untilEnded(store)).toMatchObject({
+    outcome: "failed",
+    error: { code: "rate-limited", retryAfterMs: 0 },
+  });
 });
 
 test("a model that answers with an error fails the turn in words", async () => {
@@ -188,10 +221,20 @@ test("an agent of the operator's own choice runs beside the built-in one, withou
   ];
   writeFileSync(join(dir, "profiles.json"), JSON.stringify(profiles));
   startOperator({ hostUrl: host.url, token: TOKEN, dir, env: { MODEL_API_KEY: "key-of-the-model" } });
-  const command = { type: "turn.start", turnId: "t1", runId: "r", chatId: "c", planId: "plan", prompt: "Hello", history: [{ role: "user", text: "Before" }] } as const;
+  const command = {
+    type: "turn.start",
+    turnId: "t1",
+    runId: "r",
+    chatId: "c",
+    planId: "plan",
+    prompt: "Hello",
+    history: [{ role: "user", text: "Before" }],
+  } as const;
   host.send({ ...command, history: [...command.history], profileId: "other" });
   expect(await untilEnded(store)).toMatchObject({ outcome: "completed", stopReason: "end_turn" });
-  const said = ofKind(store, "text-delta").map(({ text }) => text).join("");
+  const said = ofKind(store, "text-delta")
+    .map(({ text }) => text)
+    .join("");
   expect(said).toContain("its own");
   expect(said).not.toMatch(/key-of-the-model|sbx_op_/);
   expect(said).toContain("Before");
@@ -201,7 +244,10 @@ test("an agent of the operator's own choice runs beside the built-in one, withou
 
   host.send({ ...command, history: [], turnId: "t2", profileId: "missing" });
   await until("the second turn has ended", () => store.turns.get("t2")?.isClosed);
-  expect(store.turns.get("t2")?.entries.at(-1)).toMatchObject({ outcome: "failed", error: { code: "agent-not-started" } });
+  expect(store.turns.get("t2")?.entries.at(-1)).toMatchObject({
+    outcome: "failed",
+    error: { code: "agent-not-started" },
+  });
   expect(runnerPid(dir, "t2")).not.toBe(runnerPid(dir, "t1"));
 });
 

@@ -11,7 +11,16 @@ import { until } from "./until.ts";
 const TOKEN = "sbx_op_test";
 
 function startCommand(turnId: string, prompt = "Write 300 words"): Extract<OperatorCommand, { type: "turn.start" }> {
-  return { type: "turn.start", turnId, runId: `r-${turnId}`, chatId: "c", planId: "plan", profileId: "builtin", prompt, history: [] };
+  return {
+    type: "turn.start",
+    turnId,
+    runId: `r-${turnId}`,
+    chatId: "c",
+    planId: "plan",
+    profileId: "builtin",
+    prompt,
+    history: [],
+  };
 }
 
 async function startHost(): Promise<{ store: HostStore; host: TestHost }> {
@@ -59,7 +68,13 @@ test("a turn of the demo agent arrives whole, with what really happened in its w
   expect(textOf(entries)).toContain(`Node ${process.version}`);
   expect(textOf(entries)).toContain(`${Buffer.byteLength(notes)} bytes`);
   const todos = entries.filter((entry) => entry.kind === "todos");
-  expect(todos[0]?.todos.map(({ status }) => status)).toEqual(["in_progress", "pending", "pending", "pending", "pending"]);
+  expect(todos[0]?.todos.map(({ status }) => status)).toEqual([
+    "in_progress",
+    "pending",
+    "pending",
+    "pending",
+    "pending",
+  ]);
   expect(todos.at(-1)?.todos.every(({ status }) => status === "completed")).toBe(true);
   expect(entries.some((entry) => entry.kind === "usage" && entry.scope === "turn")).toBe(true);
   expect(store.replies).toEqual([{ generation: 1, commandId: "command-1", result: { ok: true } }]);
@@ -75,7 +90,10 @@ test("connections cut at random, some after the host stored and before it answer
   for (let cuts = 0; cuts < 12 && !isOver(); cuts += 1) {
     const before = stored(store, "t1").length + stored(store, "t2").length;
     const further = 1 + Math.floor(Math.random() * 40);
-    await until("the turns went on", () => isOver() || stored(store, "t1").length + stored(store, "t2").length >= before + further);
+    await until(
+      "the turns went on",
+      () => isOver() || stored(store, "t1").length + stored(store, "t2").length >= before + further,
+    );
     if (cuts % 3 === 0) store.faults.cutBeforeAck = 1;
     else host.dropAll();
   }
@@ -93,7 +111,9 @@ test("a host that is killed and comes back gets the rest of the turn, also what 
   host.send(startCommand("t1"));
   await until("some of the turn is stored", () => stored(store, "t1").length > 20);
   await host.kill();
-  await until("the turn ended without the host", () => JSON.stringify(spooled(dir, "t1").at(-1) ?? "").includes("turn-end"));
+  await until("the turn ended without the host", () =>
+    JSON.stringify(spooled(dir, "t1").at(-1) ?? "").includes("turn-end"),
+  );
   const again = await startTestHost(store, host.port);
   onTestFinished(() => again.kill());
   await untilEnded(store, "t1");
@@ -265,7 +285,10 @@ test("ids that would lead out of the operator's folder are refused", async () =>
   host.send({ ...startCommand("x"), turnId: "../../escape" });
   host.send({ ...startCommand("x"), planId: "../../escape" });
   await until("both are answered", () => store.replies.length === 2);
-  expect(store.replies.map(({ result }) => result)).toMatchObject([{ ok: false, code: "bad-request" }, { ok: false, code: "bad-request" }]);
+  expect(store.replies.map(({ result }) => result)).toMatchObject([
+    { ok: false, code: "bad-request" },
+    { ok: false, code: "bad-request" },
+  ]);
   expect(existsSync(join(dir, "..", "escape"))).toBe(false);
 });
 

@@ -26,7 +26,8 @@ export async function startFakeModel(answers: ModelAnswer[]): Promise<FakeModelS
     requests.push({ authorization: request.headers.authorization, body: JSON.parse(body) as { model?: string } });
     const answer = answers[requests.length - 1] ?? { type: "text", text: "Nothing more is scripted." };
     if (answer.type === "refuse") {
-      const retryAfter = answer.retryAfterSeconds === undefined ? {} : { "retry-after": String(answer.retryAfterSeconds) };
+      const retryAfter =
+        answer.retryAfterSeconds === undefined ? {} : { "retry-after": String(answer.retryAfterSeconds) };
       response.writeHead(answer.status, { "content-type": "application/json", ...retryAfter });
       response.end(JSON.stringify({ error: { message: "slow down", type: "rate_limit" } }));
       return;
@@ -45,7 +46,9 @@ export async function startFakeModel(answers: ModelAnswer[]): Promise<FakeModelS
 function stream(response: ServerResponse, answer: Exclude<ModelAnswer, { type: "refuse" }>, count: number): void {
   const send = (delta: unknown, finish: string | null = null, rest: object = {}): void => {
     const chunk = { id: `chunk-${count}`, object: "chat.completion.chunk", created: 1, model: "fake-model" };
-    response.write(`data: ${JSON.stringify({ ...chunk, choices: [{ index: 0, delta, finish_reason: finish }], ...rest })}\n\n`);
+    response.write(
+      `data: ${JSON.stringify({ ...chunk, choices: [{ index: 0, delta, finish_reason: finish }], ...rest })}\n\n`,
+    );
   };
   send({ role: "assistant", content: "" });
   if (answer.type === "hang") return send({ content: "Thinking " });

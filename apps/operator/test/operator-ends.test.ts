@@ -88,7 +88,16 @@ test("a runner works on after SIGTERM of its daemon, and the next daemon takes i
   const { store, host } = await startHost();
   const settings = { hostUrl: host.url, token: TOKEN, dir: temporaryFolder(), paceMs: 3 };
   const first = startOperator(settings);
-  host.send({ type: "turn.start", turnId: "t1", runId: "r", chatId: "c", planId: "p", profileId: "builtin", prompt: "Write 200 words", history: [] });
+  host.send({
+    type: "turn.start",
+    turnId: "t1",
+    runId: "r",
+    chatId: "c",
+    planId: "p",
+    profileId: "builtin",
+    prompt: "Write 200 words",
+    history: [],
+  });
   await until("the turn runs", () => (store.turns.get("t1")?.entries.length ?? 0) > 10);
   first.kill("SIGTERM");
   expect((await first.exited).code).toBe(0);

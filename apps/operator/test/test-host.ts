@@ -175,7 +175,9 @@ export async function startTestHost(store: HostStore, port = 0): Promise<TestHos
   });
   server.on("upgrade", (request: IncomingMessage, socket, head) => {
     if (request.url !== "/__/operator" || request.headers.authorization !== `Bearer ${store.token}`) {
-      socket.end(`HTTP/1.1 ${request.url === "/__/operator" ? "401 Unauthorized" : "404 Not Found"}\r\nConnection: close\r\n\r\n`);
+      socket.end(
+        `HTTP/1.1 ${request.url === "/__/operator" ? "401 Unauthorized" : "404 Not Found"}\r\nConnection: close\r\n\r\n`,
+      );
       return;
     }
     wss.handleUpgrade(request, socket, head, (client) => wss.emit("connection", client, request));

@@ -10,7 +10,7 @@ export const metadata: Metadata = { title: "Signalbox" };
 export default async function FrontDoor() {
   const principal = await getPrincipal();
   if (!principal) redirect("/sign-in");
-  const caller = await serverCaller(principal);
+  const caller = serverCaller(principal);
   const [first] = await caller.workspace.list();
   if (first) redirect(placeHref(first.id, "board"));
   return (

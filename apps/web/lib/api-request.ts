@@ -25,7 +25,8 @@ export function refuseForeign(request: Request): void {
 
 /** The body, counted while it is read: a length that a client claims proves nothing. */
 export async function readBoundedText(request: Request): Promise<string> {
-  const tooLarge = () => new SignalboxError("too-large", `A body may have ${BODY_MAX_BYTES} bytes.`, { maxBytes: BODY_MAX_BYTES });
+  const tooLarge = () =>
+    new SignalboxError("too-large", `A body may have ${BODY_MAX_BYTES} bytes.`, { maxBytes: BODY_MAX_BYTES });
   if (Number(request.headers.get("content-length") ?? 0) > BODY_MAX_BYTES) throw tooLarge();
   if (!request.body) return "";
   const chunks: Uint8Array[] = [];

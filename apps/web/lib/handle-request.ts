@@ -13,7 +13,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 type NextHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
 /** Never rejects. */
-export async function handleRequest(host: Host, serveNext: NextHandler, req: IncomingMessage, res: ServerResponse): Promise<void> {
+export async function handleRequest(
+  host: Host,
+  serveNext: NextHandler,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
   try {
     const path = (req.url ?? "/").split("?")[0] ?? "/";
     const address = clientAddress(req, host.config.trustedProxies);

@@ -30,7 +30,14 @@ export async function startHostProcess({ isDev }: { isDev: boolean }): Promise<v
   installHost(host);
 
   silenceNext();
-  const app = next({ dev: isDev, dir: WEB, customServer: true, hostname: config.hostname, port: config.port, quiet: true });
+  const app = next({
+    dev: isDev,
+    dir: WEB,
+    customServer: true,
+    hostname: config.hostname,
+    port: config.port,
+    quiet: true,
+  });
   await app.prepare();
   const serveNext = app.getRequestHandler();
   const upgradeNext = app.getUpgradeHandler();
@@ -88,7 +95,13 @@ async function startDemoOrFirstOwner(host: Host): Promise<{ operator: DemoOperat
   if (host.config.isDemo) {
     const ownerId = await seedDemo(host);
     if (!ownerId) return { operator: adopted, link: null };
-    const [workspace] = await host.workspaces.list({ kind: "person", personId: ownerId, name: "", email: "", sessionId: "" });
+    const [workspace] = await host.workspaces.list({
+      kind: "person",
+      personId: ownerId,
+      name: "",
+      email: "",
+      sessionId: "",
+    });
     const operator = workspace
       ? await startDemoOperator(host, { workspaceId: workspace.id, entry: join(ROOT, "apps/operator/src/main.ts") })
       : adopted;
@@ -96,7 +109,12 @@ async function startDemoOrFirstOwner(host: Host): Promise<{ operator: DemoOperat
   }
   if (await host.workspaces.hasMembers()) return { operator: adopted, link: null };
   const { id: workspaceId } = await host.workspaces.create("Workspace");
-  const owner = await host.workspaces.addMember({ workspaceId, email: "owner@signalbox.local", name: "Owner", role: "owner" });
+  const owner = await host.workspaces.addMember({
+    workspaceId,
+    email: "owner@signalbox.local",
+    name: "Owner",
+    role: "owner",
+  });
   return { operator: adopted, link: await host.links.create(owner.id) };
 }
 
@@ -118,10 +136,13 @@ function endOnSignals(close: () => Promise<void>, config: Config): void {
     if (isEnding) process.exit(0);
     isEnding = true;
     // Whatever hangs, the port and the folder are free in time.
-    setTimeout(() => {
-      removePid(config);
-      process.exit(0);
-    }, config.drainSeconds * 1_000 + CLOSING_MARGIN_MS);
+    setTimeout(
+      () => {
+        removePid(config);
+        process.exit(0);
+      },
+      config.drainSeconds * 1_000 + CLOSING_MARGIN_MS,
+    );
     close().then(
       () => process.exit(0),
       () => process.exit(1),

@@ -8,7 +8,9 @@ import { cache } from "react";
 export { getHost };
 
 /** Who asks for this page; null without a session. One look per request. */
-export const getPrincipal = cache(async (): Promise<Principal | null> => getHost().access.authenticate(await headers()));
+export const getPrincipal = cache(async (): Promise<Principal | null> =>
+  getHost().access.authenticate(await headers()),
+);
 
 /** The API for server components, in the name of a principal. Errors are those that the API would answer. */
 export function serverCaller(principal: Principal | null) {

@@ -8,7 +8,7 @@ import { makeQueryClient } from "@signalbox/react/query-client";
 import { notFound, redirect } from "next/navigation";
 import { getPrincipal, serverCaller, signalPosition } from "./host.ts";
 
-export type Caller = Awaited<ReturnType<typeof serverCaller>>;
+export type Caller = ReturnType<typeof serverCaller>;
 
 export interface PageReads {
   caller: Caller;
@@ -25,7 +25,7 @@ export async function openPageReads(workspaceId: string, comeBackTo: string): Pr
   const principal = await getPrincipal();
   if (!principal) redirect(`/sign-in?next=${encodeURIComponent(comeBackTo)}`);
   const position = await orNotFound(signalPosition(workspaceId));
-  const caller = await serverCaller(principal);
+  const caller = serverCaller(principal);
   const queries = makeQueryClient();
   return {
     caller,

@@ -69,7 +69,12 @@ export const OperatorCommand = z.discriminatedUnion("type", [
     history: z.array(z.object({ role: z.enum(["user", "assistant"]), text: z.string() })).max(40),
   }),
   z.object({ type: z.literal("turn.stop"), turnId: Id }),
-  z.object({ type: z.literal("permission.answer"), turnId: Id, requestId: z.string().max(200), optionId: z.string().max(200) }),
+  z.object({
+    type: z.literal("permission.answer"),
+    turnId: Id,
+    requestId: z.string().max(200),
+    optionId: z.string().max(200),
+  }),
 ]);
 export type OperatorCommand = z.infer<typeof OperatorCommand>;
 

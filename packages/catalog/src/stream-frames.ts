@@ -39,7 +39,11 @@ export const EventsFrame = z.discriminatedUnion("type", [
   /** Heartbeat: nothing new, and this is where the log stands. */
   z.object({ type: z.literal("position") }),
   /** The position can't be resumed. The frame's id is the new one; read again within `spreadMs`. */
-  z.object({ type: z.literal("resync"), reason: z.enum(["unknown-cursor", "pruned", "overflow"]), spreadMs: z.number().int() }),
+  z.object({
+    type: z.literal("resync"),
+    reason: z.enum(["unknown-cursor", "pruned", "overflow"]),
+    spreadMs: z.number().int(),
+  }),
   CloseFrame,
 ]);
 export type EventsFrame = z.infer<typeof EventsFrame>;

@@ -44,7 +44,10 @@ const VARIABLES = {
   PORT: [integer(1, 65_535).default(3000), "a port number from 1 to 65535"],
   SIGNALBOX_HOST: [z.string().min(1).default("127.0.0.1"), "an address to listen on, such as 127.0.0.1"],
   SIGNALBOX_URL: [
-    z.url({ protocol: /^https?$/ }).refine(isOrigin).optional(),
+    z
+      .url({ protocol: /^https?$/ })
+      .refine(isOrigin)
+      .optional(),
     "the public origin without a path, such as https://signalbox.example.com",
   ],
   SIGNALBOX_DATA_DIR: [z.string().min(1).optional(), "a folder"],
@@ -89,7 +92,10 @@ export function readConfig(root: string, env: Environment = process.env): Config
   const databaseUrl = get("DATABASE_URL") ?? null;
   const secret = get("SIGNALBOX_SECRET");
   if (databaseUrl && !secret) {
-    throw new ConfigError("SIGNALBOX_SECRET", "set with DATABASE_URL: a secret of at least 32 characters, the same for every host");
+    throw new ConfigError(
+      "SIGNALBOX_SECRET",
+      "set with DATABASE_URL: a secret of at least 32 characters, the same for every host",
+    );
   }
   return {
     port,
@@ -138,7 +144,10 @@ function keptSecret(dataDir: string): string {
     throw new ConfigError("SIGNALBOX_DATA_DIR", `a folder that can be written to (${(error as Error).message})`);
   }
   if (kept.length < SECRET_MIN) {
-    throw new ConfigError("SIGNALBOX_SECRET", `a secret of at least ${SECRET_MIN} characters; the one in ${path} is none: remove it`);
+    throw new ConfigError(
+      "SIGNALBOX_SECRET",
+      `a secret of at least ${SECRET_MIN} characters; the one in ${path} is none: remove it`,
+    );
   }
   return kept;
 }

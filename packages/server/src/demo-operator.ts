@@ -21,7 +21,10 @@ export function adoptDemoOperator(dataDir: string): DemoOperator | null {
 }
 
 /** Adopts the operator of this data folder, or enrols and starts one. `entry`: the operator's main file. */
-export async function startDemoOperator(host: Host, options: { workspaceId: string; entry: string }): Promise<DemoOperator> {
+export async function startDemoOperator(
+  host: Host,
+  options: { workspaceId: string; entry: string },
+): Promise<DemoOperator> {
   const { dataDir } = host.config;
   const folder = join(dataDir, "operator");
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -52,7 +52,11 @@ async function seed(host: Host): Promise<void> {
   const member = await host.workspaces.addMember({ workspaceId, role: "member", ...MEMBER });
   const scope = grantScope({ workspaceId, personId: owner.id, role: "owner" });
   const today = new Date();
-  const sprint = await host.sprints.create(scope, { name: "Sprint 1", startsOn: day(today, -4), endsOn: day(today, 9) });
+  const sprint = await host.sprints.create(scope, {
+    name: "Sprint 1",
+    startsOn: day(today, -4),
+    endsOn: day(today, 9),
+  });
   const initiative = await host.initiatives.create(scope, {
     title: "Nobody waits for a refresh",
     description: "Everything on the screen is current, and stays so when the network does not cooperate.",

@@ -58,7 +58,13 @@ export async function createHost(options: { config: Config; store: Store; logger
   const { config, store, logger } = options;
   const onError = (error: unknown) => logger.error({ err: error }, "background work failed; it is tried again");
   const links = createLinks(store, config.url);
-  const auth = createAuth({ store, links, url: config.url, secret: config.secret, trustedOrigins: trustedOrigins(config.url) });
+  const auth = createAuth({
+    store,
+    links,
+    url: config.url,
+    secret: config.secret,
+    trustedOrigins: trustedOrigins(config.url),
+  });
   const access = createAccess({ store, auth });
   const signals = await createSignals(store, onError);
   const turnLog = await createTurnLog(store, onError);

@@ -39,7 +39,9 @@ async function reachablePostgres(): Promise<string | null> {
     return url;
   } catch (error) {
     if (process.env["CI"] === "true") {
-      throw new Error("SIGNALBOX_TEST_DATABASE_URL must be a PostgreSQL that answers: CI tests both stores.", { cause: error });
+      throw new Error("SIGNALBOX_TEST_DATABASE_URL must be a PostgreSQL that answers: CI tests both stores.", {
+        cause: error,
+      });
     }
     process.stderr.write("PostgreSQL does not answer at SIGNALBOX_TEST_DATABASE_URL: its tests are skipped.\n");
     return null;

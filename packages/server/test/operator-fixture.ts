@@ -18,7 +18,11 @@ export interface TestOperator {
 }
 
 /** Enrols an operator; `isConnected: false` leaves its hello to the test. */
-export async function enroll({ host }: TestHost, workspaceId: string, { isConnected = true } = {}): Promise<TestOperator> {
+export async function enroll(
+  { host }: TestHost,
+  workspaceId: string,
+  { isConnected = true } = {},
+): Promise<TestOperator> {
   const { id, token } = await host.operators.enroll({ workspaceId, name: "Operator" });
   const identity = { id, workspaceId };
   const operator: TestOperator = {
@@ -44,7 +48,11 @@ export async function enroll({ host }: TestHost, workspaceId: string, { isConnec
 }
 
 /** Starts a turn in a chat of its own, on a plan of its own. */
-export async function startTurn({ host }: TestHost, scope: Scope, prompt = "Do it"): Promise<{ turnId: string; runId: string; chatId: string; planId: string }> {
+export async function startTurn(
+  { host }: TestHost,
+  scope: Scope,
+  prompt = "Do it",
+): Promise<{ turnId: string; runId: string; chatId: string; planId: string }> {
   const plan = await host.plans.create(scope, { title: "Plan" });
   const chat = await host.chats.create(scope, plan.id);
   const started = await host.turns.start(scope, { chatId: chat.id, prompt });

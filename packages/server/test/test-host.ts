@@ -50,7 +50,9 @@ export async function createTestHost(store: Store, config: Partial<Config> = {})
     const { id } = await host.workspaces.addMember({ workspaceId, email, role, name: role });
     const sessionId = randomUUID();
     const expiresAt = new Date(Date.now() + 3_600_000);
-    await store.system((tx) => tx.insert(session).values({ id: sessionId, token: randomUUID(), userId: id, expiresAt }));
+    await store.system((tx) =>
+      tx.insert(session).values({ id: sessionId, token: randomUUID(), userId: id, expiresAt }),
+    );
     return { id, principal: { kind: "person", personId: id, name: role, email, sessionId } };
   };
   const scope = (who: Person, workspaceId: string) => host.access.forWorkspace(who.principal, workspaceId);

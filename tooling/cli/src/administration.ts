@@ -41,7 +41,12 @@ async function throughHost(config: Config): Promise<Administration | null> {
   const path = socketPath(config.dataDir);
   const call = (target: string, body: string | null, stop?: AbortSignal) =>
     new Promise<IncomingMessage>((resolve, reject) => {
-      const outgoing = request({ socketPath: path, path: target, method: body === null ? "GET" : "POST", ...(stop ? { signal: stop } : {}) });
+      const outgoing = request({
+        socketPath: path,
+        path: target,
+        method: body === null ? "GET" : "POST",
+        ...(stop ? { signal: stop } : {}),
+      });
       outgoing.once("response", resolve).once("error", reject);
       outgoing.end(body ?? undefined);
     });

@@ -51,21 +51,36 @@ export function createTurn({ config, session, sessionId, client, signal }: TurnO
       // The demo model only runs its own fixed, harmless command; a real model asks each time.
       ask: config.model ? askPerson : () => Promise.resolve(),
       showTodos: (todos) =>
-        send({ sessionUpdate: "plan", entries: todos.map((todo) => ({ ...todo, priority: todo.priority ?? "medium" })) }),
+        send({
+          sessionUpdate: "plan",
+          entries: todos.map((todo) => ({ ...todo, priority: todo.priority ?? "medium" })),
+        }),
     }),
   });
 
-  async function askPerson(call: { callId: string; kind: "execute" | "edit"; title: string; input: unknown }): Promise<void> {
+  async function askPerson(call: {
+    callId: string;
+    kind: "execute" | "edit";
+    title: string;
+    input: unknown;
+  }): Promise<void> {
     const { outcome } = await client.request(acp.methods.client.session.requestPermission, {
       sessionId,
-      toolCall: { toolCallId: call.callId, kind: call.kind, status: "pending", title: call.title, rawInput: call.input },
+      toolCall: {
+        toolCallId: call.callId,
+        kind: call.kind,
+        status: "pending",
+        title: call.title,
+        rawInput: call.input,
+      },
       options: [
         { optionId: "allow", name: "Allow", kind: "allow_once" },
         { optionId: "reject", name: "Reject", kind: "reject_once" },
       ],
     });
     signal.throwIfAborted();
-    if (outcome.outcome !== "selected" || outcome.optionId !== "allow") throw new Error("The person did not allow this.");
+    if (outcome.outcome !== "selected" || outcome.optionId !== "allow")
+      throw new Error("The person did not allow this.");
   }
 
   async function run(): Promise<acp.PromptResponse> {
@@ -109,7 +124,12 @@ export function createTurn({ config, session, sessionId, client, signal }: TurnO
           break;
         case "tool-result":
           if (part.preliminary) break;
-          await send({ sessionUpdate: "tool_call_update", toolCallId: part.toolCallId, status: "completed", rawOutput: part.output });
+          await send({
+            sessionUpdate: "tool_call_update",
+            toolCallId: part.toolCallId,
+            status: "completed",
+            rawOutput: part.output,
+          });
           break;
         case "tool-error":
           await send({
@@ -124,7 +144,9 @@ export function createTurn({ config, session, sessionId, client, signal }: TurnO
             sessionUpdate: "usage_update",
             used: part.usage.totalTokens ?? 0,
             size: CONTEXT_SIZE,
-            _meta: { "signalbox/step": { model: part.response.modelId, usage: part.usage, finishReason: part.finishReason } },
+            _meta: {
+              "signalbox/step": { model: part.response.modelId, usage: part.usage, finishReason: part.finishReason },
+            },
           });
           break;
         case "finish":

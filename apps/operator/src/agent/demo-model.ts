@@ -41,7 +41,8 @@ function* stepParts(step: DemoStep, stepNumber: number, prompt: LanguageModelV4P
   const thoughtId = `thought-${stepNumber}`;
   if (step.thought) {
     yield { words: 0, part: { type: "reasoning-start", id: thoughtId } };
-    for (const delta of wordsOf(step.thought)) yield { words: 1, part: { type: "reasoning-delta", id: thoughtId, delta } };
+    for (const delta of wordsOf(step.thought))
+      yield { words: 1, part: { type: "reasoning-delta", id: thoughtId, delta } };
     yield { words: 0, part: { type: "reasoning-end", id: thoughtId } };
   }
   const textId = `text-${stepNumber}`;
@@ -104,7 +105,8 @@ function readPrompt(prompt: LanguageModelV4Prompt): { prompt: string; results: D
   for (const { role, content } of prompt.slice(lastUser + 1)) {
     if (role !== "tool") continue;
     for (const part of content) {
-      if (part.type === "tool-result") results.push({ name: part.toolName, output: isRecord(part.output) ? valueOf(part.output) : null });
+      if (part.type === "tool-result")
+        results.push({ name: part.toolName, output: isRecord(part.output) ? valueOf(part.output) : null });
     }
   }
   return { prompt: text, results };

@@ -28,7 +28,8 @@ test("the script ends, uses each tool once, keeps its plan current, and tells wh
   const { calls, text } = play("Look around");
   expect(calls.filter((name) => name !== "todos")).toEqual(["list_files", "run_command", "write_file", "read_file"]);
   expect(calls.filter((name) => name === "todos")).toHaveLength(6);
-  for (const found of ["v99.1.2", "1 file", "321 bytes", "2 lines", "notes/look-around.md", "Look around"]) expect(text).toContain(found);
+  for (const found of ["v99.1.2", "1 file", "321 bytes", "2 lines", "notes/look-around.md", "Look around"])
+    expect(text).toContain(found);
 });
 
 describe("a length in the prompt", () => {
@@ -50,6 +51,9 @@ describe("a length in the prompt", () => {
   });
 });
 
-test.each(["", "../../etc", "!!!", "ÄÖÜ", "x".repeat(300)])("the notes of the prompt %j go to a plain path", (prompt) => {
-  expect(notesPath(prompt)).toMatch(/^notes\/[a-z0-9-]{1,40}\.md$/);
-});
+test.each(["", "../../etc", "!!!", "ÄÖÜ", "x".repeat(300)])(
+  "the notes of the prompt %j go to a plain path",
+  (prompt) => {
+    expect(notesPath(prompt)).toMatch(/^notes\/[a-z0-9-]{1,40}\.md$/);
+  },
+);

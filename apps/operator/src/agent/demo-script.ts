@@ -34,7 +34,8 @@ export const DEMO_COMMAND = "node --version && ls -la";
 /** The step after these results; the results are those since the prompt, in order. */
 export function demoStep(prompt: string, results: readonly DemoResult[]): DemoStep {
   const path = notesPath(prompt);
-  const of = (name: string): Record<string, unknown> => record(results.findLast((result) => result.name === name)?.output);
+  const of = (name: string): Record<string, unknown> =>
+    record(results.findLast((result) => result.name === name)?.output);
   const done = new Set(results.map(({ name }) => name));
   const files = Array.isArray(of("list_files")["files"]) ? (of("list_files")["files"] as unknown[]) : [];
   const version = text(of("run_command")["stdout"])?.split("\n")[0] ?? "an unknown version of Node";
@@ -139,7 +140,8 @@ function answer(prompt: string, { path, version, files, readBack }: Found): stri
     `- The workspace had ${countOf(files, "file")} when I came.\n` +
     `- Its shell runs Node ${version}.\n` +
     `- The notes are in \`${path}\`: ${String(readBack["bytes"])} bytes, ${countOf(lines, "line")}, read back and complete.\n\n`;
-  if (words !== null) return `${summary}And here are the ${countOf(words, "word")} that you asked for:\n\n${demoText(words)}`;
+  if (words !== null)
+    return `${summary}And here are the ${countOf(words, "word")} that you asked for:\n\n${demoText(words)}`;
   return (
     `${summary}You asked: “${firstLine(prompt)}”. I am the demo agent: without a model behind me I can't judge the request itself, ` +
     `but everything above was really done on the machine where your operator runs. ` +

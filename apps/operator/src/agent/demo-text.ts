@@ -1,10 +1,31 @@
 /** Text of an exact number of words, always the same: what the demo model writes when it is asked for a length. */
 
-const OPENINGS = ["First", "After that", "In the morning", "A little later", "By then", "On the board", "At the same time"];
+const OPENINGS = [
+  "First",
+  "After that",
+  "In the morning",
+  "A little later",
+  "By then",
+  "On the board",
+  "At the same time",
+];
 const ACTORS = ["the team", "a quiet reader", "the operator", "an agent", "the relay", "a second tab", "the host"];
 const DEEDS = ["moved", "read", "kept", "followed", "sent", "counted", "finished"];
-const THINGS = ["the oldest plan", "every entry", "one short signal", "the whole log", "a careful note", "the open question"];
-const PLACES = ["without a gap", "in the same order", "before the next release", "while the network was gone", "for everybody to see"];
+const THINGS = [
+  "the oldest plan",
+  "every entry",
+  "one short signal",
+  "the whole log",
+  "a careful note",
+  "the open question",
+];
+const PLACES = [
+  "without a gap",
+  "in the same order",
+  "before the next release",
+  "while the network was gone",
+  "for everybody to see",
+];
 
 const SENTENCES_PER_PARAGRAPH = 6;
 

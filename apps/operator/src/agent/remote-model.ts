@@ -26,7 +26,12 @@ export function createRemoteModel(config: ModelConfig, onRateLimit: (news: RateL
       if (LIMIT_STATUSES.has(response.status)) {
         isLimited = true;
         const retryAfterMs = readRetryAfter(response.headers);
-        onRateLimit({ state: "hit", provider, status: response.status, ...(retryAfterMs === null ? {} : { retryAfterMs }) });
+        onRateLimit({
+          state: "hit",
+          provider,
+          status: response.status,
+          ...(retryAfterMs === null ? {} : { retryAfterMs }),
+        });
       } else if (isLimited && response.ok) {
         isLimited = false;
         onRateLimit({ state: "lifted", provider });

@@ -5,7 +5,12 @@ import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { until } from "../../test/until.ts";
 import { OUTPUT_MAX_BYTES, runCommand, type CommandResult } from "./run-command.ts";
 
-function run(command: string, cwd: string, signal = new AbortController().signal, timeoutMs = 30_000): Promise<CommandResult> {
+function run(
+  command: string,
+  cwd: string,
+  signal = new AbortController().signal,
+  timeoutMs = 30_000,
+): Promise<CommandResult> {
   return runCommand({ command, cwd, env: { PATH: process.env["PATH"] ?? "" }, timeoutMs, signal });
 }
 

@@ -63,7 +63,8 @@ export function runCommand({ command, cwd, env, timeoutMs, signal }: CommandOpti
     child.once("exit", (exitCode) => {
       setImmediate(() => {
         release();
-        if (signal.aborted) return reject(signal.reason instanceof Error ? signal.reason : new Error("The command was cancelled."));
+        if (signal.aborted)
+          return reject(signal.reason instanceof Error ? signal.reason : new Error("The command was cancelled."));
         resolve({
           stdout: stdout.text(),
           stderr: stderr.text(),

@@ -124,9 +124,16 @@ export function createWorkspaces(store: Store) {
       store.system(async (tx) => {
         const [byId] = await tx.select({ id: workspace.id }).from(workspace).where(eq(workspace.id, idOrName));
         if (byId) return byId.id;
-        const byName = await tx.select({ id: workspace.id }).from(workspace).where(eq(workspace.name, idOrName)).limit(2);
+        const byName = await tx
+          .select({ id: workspace.id })
+          .from(workspace)
+          .where(eq(workspace.name, idOrName))
+          .limit(2);
         if (byName.length > 1) {
-          throw new SignalboxError("conflict", `More than one workspace is named ${JSON.stringify(idOrName)}: give its id.`);
+          throw new SignalboxError(
+            "conflict",
+            `More than one workspace is named ${JSON.stringify(idOrName)}: give its id.`,
+          );
         }
         if (!byName[0]) throw notFound("workspace", idOrName);
         return byName[0].id;

@@ -17,7 +17,10 @@ export const chatRouter = router({
   create: procedure
     .input(OnPlan)
     .mutation(async ({ ctx, input }) =>
-      ctx.host.chats.create(await ctx.host.access.forRecord(ctx.principal, "plan", input.planId, "member"), input.planId),
+      ctx.host.chats.create(
+        await ctx.host.access.forRecord(ctx.principal, "plan", input.planId, "member"),
+        input.planId,
+      ),
     ),
 });
 

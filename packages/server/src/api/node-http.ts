@@ -15,7 +15,10 @@ export function toHeaders(req: IncomingMessage): Headers {
 }
 
 /** The JSON body and headers of an error. What is not ours is logged and answered as internal. */
-export function errorResponse(logger: Logger, error: unknown): { status: number; headers: Record<string, string>; body: string } {
+export function errorResponse(
+  logger: Logger,
+  error: unknown,
+): { status: number; headers: Record<string, string>; body: string } {
   let known = error;
   if (!isSignalboxError(known)) {
     logger.error({ err: error }, "a request failed");

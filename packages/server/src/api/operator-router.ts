@@ -36,7 +36,10 @@ const procedure = t.procedure.use(async ({ next, ctx, path }) => {
   const { cause } = result.error;
   if (isSignalboxError(cause)) throw new TRPCError({ code: TRPC_CODES[cause.code], message: cause.message, cause });
   if (result.error.code === "INTERNAL_SERVER_ERROR") {
-    ctx.host.logger.error({ err: result.error.cause ?? result.error, path, operator: ctx.identity.id }, "an operator's call failed");
+    ctx.host.logger.error(
+      { err: result.error.cause ?? result.error, path, operator: ctx.identity.id },
+      "an operator's call failed",
+    );
   }
   return result;
 });
@@ -47,20 +50,17 @@ export const operatorRouter = t.router({
     ctx.connection.saidHello(output.generation);
     return output;
   }),
-  append: procedure
-    .input(AppendInput)
-    .mutation(({ ctx, input }) => ctx.host.ingest.append(ctx.identity.id, input)),
+  append: procedure.input(AppendInput).mutation(({ ctx, input }) => ctx.host.ingest.append(ctx.identity.id, input)),
   reply: procedure.input(ReplyInput).mutation(async ({ ctx, input }) => {
     await ctx.host.operators.reply(ctx.identity, input);
   }),
-  heartbeat: procedure
-    .input(z.object({ generation: z.number().int() }))
-    .mutation(async ({ ctx, input }) => {
-      const output = await ctx.host.operators.heartbeat(ctx.identity, input.generation);
-      // The answer goes first, then the connection: one that takes no commands is ended here too.
-      if (output.generation !== input.generation) setImmediate(() => endConnection(ctx, output.generation === 0 ? "revoked" : "fenced"));
-      return output;
-    }),
+  heartbeat: procedure.input(z.object({ generation: z.number().int() })).mutation(async ({ ctx, input }) => {
+    const output = await ctx.host.operators.heartbeat(ctx.identity, input.generation);
+    // The answer goes first, then the connection: one that takes no commands is ended here too.
+    if (output.generation !== input.generation)
+      setImmediate(() => endConnection(ctx, output.generation === 0 ? "revoked" : "fenced"));
+    return output;
+  }),
   commands: procedure
     .input(z.object({ generation: z.number().int(), lastEventId: z.string().max(20).optional() }))
     .subscription(async function* ({ ctx, input, signal }) {

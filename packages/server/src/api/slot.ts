@@ -12,7 +12,10 @@ export interface SlotRequest {
   recheck(): Promise<CloseCode | null>;
 }
 
-export function slotOf(host: Host, { principal, kind, slot, signal, recheck }: SlotRequest): { slot: StreamSlot; gone: AbortSignal } {
+export function slotOf(
+  host: Host,
+  { principal, kind, slot, signal, recheck }: SlotRequest,
+): { slot: StreamSlot; gone: AbortSignal } {
   return {
     slot: slot ?? host.admission.open({ personId: principal.personId, kind, recheck }),
     gone: signal ?? new AbortController().signal,

@@ -47,7 +47,9 @@ const t = initTRPC.context<Context>().create({
 function toSignalboxError(error: TRPCError): SignalboxError {
   if (isSignalboxError(error.cause)) return error.cause;
   if (error.cause instanceof ZodError || (error.cause as { name?: unknown } | undefined)?.name === "ZodError") {
-    const issues = (error.cause as ZodError).issues.slice(0, ISSUES_TOLD).map(({ path, code }) => ({ path: path.map(String), code }));
+    const issues = (error.cause as ZodError).issues
+      .slice(0, ISSUES_TOLD)
+      .map(({ path, code }) => ({ path: path.map(String), code }));
     const where = issues.map((issue) => issue.path.join(".") || "input").join(", ");
     return new SignalboxError("bad-request", `The input does not fit: ${where}.`, { issues });
   }
@@ -61,7 +63,8 @@ const mapErrors = t.middleware(async ({ next, ctx, path }) => {
   if (result.ok) return result;
   const { cause } = result.error;
   if (isSignalboxError(cause)) throw new TRPCError({ code: TRPC_CODES[cause.code], message: cause.message, cause });
-  if (result.error.code === "INTERNAL_SERVER_ERROR") ctx.host.logger.error({ err: cause ?? result.error, path }, "a procedure failed");
+  if (result.error.code === "INTERNAL_SERVER_ERROR")
+    ctx.host.logger.error({ err: cause ?? result.error, path }, "a procedure failed");
   return result;
 });
 

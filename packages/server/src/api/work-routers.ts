@@ -120,9 +120,7 @@ export const notificationRouter = router({
 export const workspaceRouter = router({
   list: procedure.query(({ ctx }) => ctx.host.workspaces.list(ctx.principal)),
   get: procedure.input(InWorkspace).query(async ({ ctx, input }) => {
-    const found = await ctx.host.workspaces.get(
-      await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId),
-    );
+    const found = await ctx.host.workspaces.get(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId));
     const { personId: id, name } = ctx.principal;
     return { ...found, me: { id, name, email: ctx.principal.kind === "person" ? ctx.principal.email : null } };
   }),

@@ -20,7 +20,11 @@ function createLog(name = "log") {
     },
     async read(asked: string, after: number, limit: number): Promise<Page<string> | null> {
       log.reads++;
-      const page = { head: log.head, floor: log.floor, rows: log.rows.filter((row) => row.seq > after).slice(0, limit) };
+      const page = {
+        head: log.head,
+        floor: log.floor,
+        rows: log.rows.filter((row) => row.seq > after).slice(0, limit),
+      };
       await Promise.resolve();
       if (log.fails > 0) {
         log.fails--;
@@ -52,7 +56,8 @@ async function takeAll(reader: TailReader<string>, until: number, stop: AbortSig
   return seqs;
 }
 
-const range = (first: number, last: number) => Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+const range = (first: number, last: number) =>
+  Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 
 describe("a tail", () => {
   it("has no reader for a log that is not there", async () => {
@@ -83,7 +88,8 @@ describe("a tail", () => {
     log.append(4);
     tail.wake("log");
     const stop = AbortSignal.timeout(5_000);
-    for (const seqs of await Promise.all(readers.map((reader) => takeAll(reader, 4, stop)))) expect(seqs).toEqual(range(1, 4));
+    for (const seqs of await Promise.all(readers.map((reader) => takeAll(reader, 4, stop))))
+      expect(seqs).toEqual(range(1, 4));
     // The page, and the look that finds nothing more.
     expect(log.reads - before).toBeLessThanOrEqual(2);
     for (const reader of readers) reader.leave();
@@ -197,9 +203,29 @@ type Step =
 
 const steps = fc.array(
   fc.oneof(
-    { weight: 4, arbitrary: fc.record({ kind: fc.constant("append" as const), count: fc.integer({ min: 1, max: 12 }), isRung: fc.boolean() }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant("join" as const), after: fc.oneof(fc.constant("head" as const), fc.nat(60)) }) },
-    { weight: 5, arbitrary: fc.record({ kind: fc.constant("take" as const), reader: fc.nat(5), limit: fc.integer({ min: 1, max: 6 }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant("append" as const),
+        count: fc.integer({ min: 1, max: 12 }),
+        isRung: fc.boolean(),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("join" as const),
+        after: fc.oneof(fc.constant("head" as const), fc.nat(60)),
+      }),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        kind: fc.constant("take" as const),
+        reader: fc.nat(5),
+        limit: fc.integer({ min: 1, max: 6 }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("leave" as const), reader: fc.nat(5) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("prune" as const), upTo: fc.nat(80) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("turn" as const) }) },
@@ -210,16 +236,21 @@ const steps = fc.array(
 describe("a tail, whatever happens in whatever order", () => {
   it("S2, T1: hands each reader every row after its position, once and in order, or tells it that rows are lost", async () => {
     await fc.assert(
-      fc.asyncProperty(steps, fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 7 }), async (plan, ringSize, pageSize) => {
-        const log = createLog();
-        const tail = tailOf(log, { ringSize, pageSize });
-        const readers: TailReader<string>[] = [];
-        for (const step of plan as Step[]) await carryOut(step, { log, tail, readers });
-        for (const reader of readers) await catchUp(reader, { log, tail });
-        for (const reader of readers) reader.leave();
-        expect(tail.openLogs).toBe(0);
-        await tail.stop();
-      }),
+      fc.asyncProperty(
+        steps,
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 7 }),
+        async (plan, ringSize, pageSize) => {
+          const log = createLog();
+          const tail = tailOf(log, { ringSize, pageSize });
+          const readers: TailReader<string>[] = [];
+          for (const step of plan as Step[]) await carryOut(step, { log, tail, readers });
+          for (const reader of readers) await catchUp(reader, { log, tail });
+          for (const reader of readers) reader.leave();
+          expect(tail.openLogs).toBe(0);
+          await tail.stop();
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -87,7 +87,11 @@ export async function cancelCommands(tx: Tx, turnId: string): Promise<void> {
 }
 
 /** Takes the answer to a command. The first one wins; repeated ones change nothing. */
-export async function replyToCommand(tx: Tx, operatorId: string, reply: ReplyInput): Promise<{ turnId: string } | null> {
+export async function replyToCommand(
+  tx: Tx,
+  operatorId: string,
+  reply: ReplyInput,
+): Promise<{ turnId: string } | null> {
   const [answered] = await tx
     .update(operatorCommand)
     .set({ repliedAt: new Date() })

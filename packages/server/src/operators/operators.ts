@@ -43,7 +43,10 @@ export interface OperatorsOptions {
   store: Store;
   ingest: Ingest;
   /** Gives turns that wait for an operator to this one, in the transaction of its hello. */
-  assignQueued(tx: Parameters<Parameters<Store["system"]>[0]>[0], owner: OperatorIdentity & { profileIds: string[] }): Promise<number>;
+  assignQueued(
+    tx: Parameters<Parameters<Store["system"]>[0]>[0],
+    owner: OperatorIdentity & { profileIds: string[] },
+  ): Promise<number>;
 }
 
 export type Operators = ReturnType<typeof createOperators>;
@@ -86,7 +89,10 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
     /** Makes an operator. Its token is in the answer and nowhere else. */
     enroll: (input: { workspaceId: string; name: string }): Promise<{ id: string; token: string }> =>
       store.system(async (tx) => {
-        const [found] = await tx.select({ id: workspace.id }).from(workspace).where(eq(workspace.id, input.workspaceId));
+        const [found] = await tx
+          .select({ id: workspace.id })
+          .from(workspace)
+          .where(eq(workspace.id, input.workspaceId));
         if (!found) throw notFound("workspace", input.workspaceId);
         const { token, hash } = makeToken("op");
         const id = randomUUID();
@@ -103,7 +109,12 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
         const [revoked] = await tx
           .update(operator)
           // What its open connection still sends is fenced.
-          .set({ revokedAt: new Date(), isConnected: false, connectedAt: null, generation: sql`${operator.generation} + 1` })
+          .set({
+            revokedAt: new Date(),
+            isConnected: false,
+            connectedAt: null,
+            generation: sql`${operator.generation} + 1`,
+          })
           .where(and(eq(operator.id, id), isNull(operator.revokedAt)))
           .returning({ workspaceId: operator.workspaceId });
         if (!revoked) throw notFound("operator", id);
@@ -124,10 +135,14 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
     /** A new connection says who it is: it fences the ones before, and learns from where to resend. */
     async hello(identity: OperatorIdentity, input: HelloInput): Promise<HelloOutput> {
       if (input.protocol !== PROTOCOL_VERSION) {
-        throw new SignalboxError("bad-request", `This host speaks protocol ${PROTOCOL_VERSION}, the operator ${input.protocol}.`, {
-          host: PROTOCOL_VERSION,
-          operator: input.protocol,
-        });
+        throw new SignalboxError(
+          "bad-request",
+          `This host speaks protocol ${PROTOCOL_VERSION}, the operator ${input.protocol}.`,
+          {
+            host: PROTOCOL_VERSION,
+            operator: input.protocol,
+          },
+        );
       }
       const generation = await store.system(async (tx) => {
         const [row] = await tx
@@ -144,7 +159,9 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
         if (!row) throw new SignalboxError("unauthenticated", "This operator's token was revoked.");
         await assignQueued(tx, { ...identity, profileIds: input.profiles.map((profile) => profile.id) });
         // Last, as everywhere: the outbox is the lock that others of the workspace wait for.
-        await emitting(tx, identity.workspaceId, async (_, emit) => emit("operator.connected", { operator: identity.id }));
+        await emitting(tx, identity.workspaceId, async (_, emit) =>
+          emit("operator.connected", { operator: identity.id }),
+        );
         // The older connection notices at once that it is fenced.
         await ring(tx, COMMAND_CHANNEL, identity.id);
         return row.generation;
@@ -181,7 +198,9 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
           .where(eq(operator.id, identity.id));
         // It was silent for a lease, and is there after all.
         if (!row.isConnected) {
-          await emitting(tx, identity.workspaceId, async (_, emit) => emit("operator.connected", { operator: identity.id }));
+          await emitting(tx, identity.workspaceId, async (_, emit) =>
+            emit("operator.connected", { operator: identity.id }),
+          );
         }
         return generation;
       });
@@ -198,12 +217,12 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
         const [row] = await tx
           .update(operator)
           .set({ isConnected: false, connectedAt: null, lastSeenAt: new Date() })
-          .where(
-            and(eq(operator.id, identity.id), eq(operator.generation, generation), eq(operator.isConnected, true)),
-          )
+          .where(and(eq(operator.id, identity.id), eq(operator.generation, generation), eq(operator.isConnected, true)))
           .returning({ id: operator.id });
         if (!row) return;
-        await emitting(tx, identity.workspaceId, async (_, emit) => emit("operator.disconnected", { operator: row.id }));
+        await emitting(tx, identity.workspaceId, async (_, emit) =>
+          emit("operator.disconnected", { operator: row.id }),
+        );
       }),
 
     /** Operators whose host died with their channel, and that came back to none: they count as disconnected after a lease. */

@@ -33,7 +33,8 @@ export function parseTopic(text: string): Topic {
 export function matchesTopics(topics: readonly Topic[] | null, signal: Signal): boolean {
   if (!topics || topics.length === 0) return true;
   return topics.some(({ subject, id }) => {
-    if (id === null) return subjectOf(signal.name) === subject || (!isSubject(subject) && signal.ids[subject] !== undefined);
+    if (id === null)
+      return subjectOf(signal.name) === subject || (!isSubject(subject) && signal.ids[subject] !== undefined);
     return signal.ids[subject] === id || (subject === "board" && signal.ids["board"] === undefined);
   });
 }
@@ -48,5 +49,9 @@ function isSubject(subject: string): boolean {
 }
 
 const TOPIC_SUBJECTS = new Set<string>(
-  Object.values<SignalDefinition>(SIGNALS).flatMap((signal) => [signal.subject, ...signal.ids, ...(signal.optionalIds ?? [])]),
+  Object.values<SignalDefinition>(SIGNALS).flatMap((signal) => [
+    signal.subject,
+    ...signal.ids,
+    ...(signal.optionalIds ?? []),
+  ]),
 );

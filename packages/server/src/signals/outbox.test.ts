@@ -17,7 +17,9 @@ describeHosts("the outbox", (bed) => {
   const rowsOf = (store: Store, { workspaceId }: Scope) =>
     store.system((tx) => tx.select().from(outbox).where(eq(outbox.workspaceId, workspaceId)).orderBy(asc(outbox.seq)));
   const headOf = (store: Store, { workspaceId }: Scope) =>
-    store.system(async (tx) => (await tx.select().from(outboxHead).where(eq(outboxHead.workspaceId, workspaceId)))[0]?.seq);
+    store.system(
+      async (tx) => (await tx.select().from(outboxHead).where(eq(outboxHead.workspaceId, workspaceId)))[0]?.seq,
+    );
   const initiativesOf = (scope: Scope) => bed.test.host.initiatives.list(scope);
   const insert = (scope: Scope, id: string) => ({ id, workspaceId: scope.workspaceId, title: "T" });
 
@@ -92,13 +94,17 @@ describeHosts("the outbox", (bed) => {
   it("can't be written to from a read", async () => {
     const { scope } = await bed.test.workspace();
     const writing = bed.opened.store.read(scope, (tx) => tx.insert(initiative).values(insert(scope, "read")));
-    await expect(writing).rejects.toMatchObject({ cause: { message: expect.stringContaining("read-only transaction") } });
+    await expect(writing).rejects.toMatchObject({
+      cause: { message: expect.stringContaining("read-only transaction") },
+    });
     expect(await initiativesOf(scope)).toEqual([]);
   });
 
   it("tells a request the number of the last signal that it committed, and null when it committed none", async () => {
     const { scope } = await bed.test.workspace();
-    const noted = await notingSignals(() => bed.test.host.initiatives.create(scope, { title: "Mine", description: "" }));
+    const noted = await notingSignals(() =>
+      bed.test.host.initiatives.create(scope, { title: "Mine", description: "" }),
+    );
     expect(noted.seq).toBe(await headOf(bed.opened.store, scope));
     expect((await notingSignals(() => bed.test.host.initiatives.list(scope))).seq).toBeNull();
   });
@@ -161,7 +167,10 @@ describeHosts("the outbox", (bed) => {
     if (!poller) throw new Error("the workspace is there");
     await bed.test.host.initiatives.create(scope, { title: "Unheard", description: "" });
     await poller.reader.wait(AbortSignal.timeout(10_000));
-    expect(await poller.reader.take(10)).toMatchObject({ kind: "rows", rows: [{ value: { name: "initiative.changed" } }] });
+    expect(await poller.reader.take(10)).toMatchObject({
+      kind: "rows",
+      rows: [{ value: { name: "initiative.changed" } }],
+    });
     poller.reader.leave();
     await polling.stop();
   });

@@ -54,9 +54,11 @@ export async function emitting<T>(tx: Tx, workspaceId: string, fn: (tx: Tx, emit
   const emit = Object.assign(
     (name: SignalName, ids: Record<string, string | undefined>, audience?: { personId: string }) => {
       // Own names only: every object has a `constructor`.
-      if (!Object.hasOwn(SIGNALS, name)) throw new Error(`Unknown signal ${JSON.stringify(name)}: add it to the catalog.`);
+      if (!Object.hasOwn(SIGNALS, name))
+        throw new Error(`Unknown signal ${JSON.stringify(name)}: add it to the catalog.`);
       const { subject, audience: heardBy } = SIGNALS[name];
-      if (heardBy === "person" && !audience?.personId) throw new Error(`Signal ${name} is for a person, and names none.`);
+      if (heardBy === "person" && !audience?.personId)
+        throw new Error(`Signal ${name} is for a person, and names none.`);
       if (!ids[subject]) throw new Error(`Signal ${name} is about a ${subject}, and names none.`);
       pending.push({ name, ids: definedIds(ids), personId: audience?.personId ?? null });
     },

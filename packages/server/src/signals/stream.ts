@@ -108,7 +108,8 @@ async function takeBatch(reader: TailReader<Signal>, request: EventsRequest): Pr
   const hears = (signal: Signal) => mayHear(listener, signal) && matchesTopics(topics, signal);
   let isAccessChange = false;
   const newest = new Map<string, Signal>();
-  if (delivery === "latest" && reader.head - reader.position > SIGNAL_RING) return { kind: "overflow", head: reader.head };
+  if (delivery === "latest" && reader.head - reader.position > SIGNAL_RING)
+    return { kind: "overflow", head: reader.head };
   for (;;) {
     const taken = await reader.take(MAILBOX_SLOTS);
     if (taken.kind === "lost") return { kind: "overflow", head: taken.head };

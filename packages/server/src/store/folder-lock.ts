@@ -9,7 +9,9 @@ import { join } from "node:path";
 
 export class StoreLockedError extends Error {
   constructor(folder: string, pid: number) {
-    super(`The data folder ${folder} is in use by process ${pid}. Stop it first, or set SIGNALBOX_DATA_DIR to another folder.`);
+    super(
+      `The data folder ${folder} is in use by process ${pid}. Stop it first, or set SIGNALBOX_DATA_DIR to another folder.`,
+    );
     this.name = "StoreLockedError";
   }
 }

@@ -86,7 +86,8 @@ interface Engine extends Pick<Store, "kind" | "db" | "listen" | "close"> {}
 
 async function createStore(engine: Engine): Promise<Store> {
   const { db } = engine;
-  const readEpoch = async () => (await db.select().from(schema.storeMeta).where(eq(schema.storeMeta.id, 1)))[0]?.epoch ?? 1;
+  const readEpoch = async () =>
+    (await db.select().from(schema.storeMeta).where(eq(schema.storeMeta.id, 1)))[0]?.epoch ?? 1;
   let epoch = await readEpoch();
   const epochListeners = new Set<() => void>();
   async function learnEpoch(): Promise<void> {

@@ -17,7 +17,9 @@ const LIMITS: PruneLimits = {
   turnLogMs: TURN_LOG_KEPT_MS,
 };
 
-export function startPruning({ store, onError }: { store: Store; onError(error: unknown): void }): { stop(): Promise<void> } {
+export function startPruning({ store, onError }: { store: Store; onError(error: unknown): void }): {
+  stop(): Promise<void>;
+} {
   let running: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
     running = prune(store).catch(onError);
@@ -39,7 +41,9 @@ export async function prune(store: Store, limits: PruneLimits = LIMITS, now = Da
   await store.system(async (tx) => {
     await tx
       .delete(operatorCommand)
-      .where(and(isNotNull(operatorCommand.repliedAt), lt(operatorCommand.repliedAt, new Date(now - limits.turnLogMs))));
+      .where(
+        and(isNotNull(operatorCommand.repliedAt), lt(operatorCommand.repliedAt, new Date(now - limits.turnLogMs))),
+      );
   });
 }
 
@@ -73,15 +77,13 @@ async function pruneTurnLogs(store: Store, limits: PruneLimits, now: number): Pr
     const logs = old.map((row) => `turn:${row.id}`);
     if (logs.length > 0) await tx.delete(logEntry).where(inArray(logEntry.log, logs));
     // Logs of turns that were removed with their plan.
-    await tx
-      .delete(logEntry)
-      .where(
-        notExists(
-          tx
-            .select({ id: turn.id })
-            .from(turn)
-            .where(eq(logEntry.log, sql`'turn:' || ${turn.id}`)),
-        ),
-      );
+    await tx.delete(logEntry).where(
+      notExists(
+        tx
+          .select({ id: turn.id })
+          .from(turn)
+          .where(eq(logEntry.log, sql`'turn:' || ${turn.id}`)),
+      ),
+    );
   });
 }

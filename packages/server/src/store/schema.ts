@@ -8,7 +8,18 @@ import type { AgentProfile, OperatorCommand } from "@signalbox/catalog/operator-
 import type { TurnEntry, TurnOutcome } from "@signalbox/catalog/turn-entry";
 import type { TurnView } from "@signalbox/catalog/turn-view";
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import type { Role } from "../access/role.ts";
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });

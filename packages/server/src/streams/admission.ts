@@ -50,7 +50,9 @@ export function createAdmission({ maxStreams, maxPerPerson, random = Math.random
       if (isDraining) throw new SignalboxError("unavailable", "This host is going away. Another will answer.");
       if (slots.size >= maxStreams) throw new SignalboxError("too-many", "This host holds as many streams as it may.");
       // One that was told to end and can't (its reader is stuck) must not be the one that gives way again.
-      const own = [...slots].filter((slot) => slot.personId === personId && slot.kind === kind && !slot.closing.aborted);
+      const own = [...slots].filter(
+        (slot) => slot.personId === personId && slot.kind === kind && !slot.closing.aborted,
+      );
       // A Set iterates in the order of insertion: the first is the oldest.
       if (own.length >= maxPerPerson) own[0]?.close("evicted");
 

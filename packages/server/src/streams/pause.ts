@@ -2,7 +2,11 @@
 
 /** Resolves after `ms`, or as soon as one of the signals aborts. Never rejects. */
 export function pause(ms: number, ...signals: AbortSignal[]): Promise<void> {
-  return withDeadline(ms, signals, (signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())));
+  return withDeadline(
+    ms,
+    signals,
+    (signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
+  );
 }
 
 /** Runs `wait` with a signal that aborts after `ms`, or with the first of the given signals. */

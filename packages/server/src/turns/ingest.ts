@@ -16,7 +16,10 @@ export interface Ingest {
   /** What became of an append. Rejects only when the store failed; the operator then sends it again. */
   append(operatorId: string, input: AppendInput): Promise<AppendOutput>;
   /** What the host has of turns, for an operator that comes back. */
-  acknowledged(operatorId: string, turnIds: string[]): Promise<Map<string, { ackedSeq: number; state: "open" | "closed" }>>;
+  acknowledged(
+    operatorId: string,
+    turnIds: string[],
+  ): Promise<Map<string, { ackedSeq: number; state: "open" | "closed" }>>;
   /** Prolongs the leases of an operator's streaming turns. */
   keepAlive(operatorId: string): Promise<void>;
   /** Commits what waits, then takes no more. */
@@ -121,14 +124,18 @@ async function lockAll(tx: Tx, group: readonly Pick<Waiting, "operatorId" | "inp
 
 /** The locks are held. */
 async function appendOne(tx: Tx, operatorId: string, input: AppendInput): Promise<AppendOutput> {
-  const [owner] = await tx.select({ generation: operator.generation }).from(operator).where(eq(operator.id, operatorId));
+  const [owner] = await tx
+    .select({ generation: operator.generation })
+    .from(operator)
+    .where(eq(operator.id, operatorId));
   const row = await lockTurn(tx, input.turnId);
   if (!row || row.operatorId !== operatorId) return { verdict: "unknown", ackedSeq: 0 };
   const answer = (verdict: AppendOutput["verdict"], ackedSeq = row.lastSeq): AppendOutput => ({ verdict, ackedSeq });
   if (owner?.generation !== input.generation) return answer("fenced");
 
   const entries = input.entries.map(toEntry);
-  if (entries.some((entry, index) => index > 0 && entry.seq !== (entries[index - 1]?.seq ?? 0) + 1)) return answer("gap");
+  if (entries.some((entry, index) => index > 0 && entry.seq !== (entries[index - 1]?.seq ?? 0) + 1))
+    return answer("gap");
   const known = entries.filter((entry) => entry.seq <= row.lastSeq);
   const fresh = entries.filter((entry) => entry.seq > row.lastSeq);
   if (!(await areStored(tx, row, known))) return answer(isEnded(row) ? "closed" : "diverged");
@@ -177,7 +184,8 @@ function storable(value: unknown, depth = 0): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   const list = Array.isArray(value) || value instanceof Set ? [...value] : null;
   if (list) return list.map((inner) => storable(inner, depth + 1));
-  const pairs = value instanceof Map ? [...value].map(([key, inner]) => [String(key), inner] as const) : Object.entries(value);
+  const pairs =
+    value instanceof Map ? [...value].map(([key, inner]) => [String(key), inner] as const) : Object.entries(value);
   return Object.fromEntries(pairs.map(([key, inner]) => [storableText(key), storable(inner, depth + 1)]));
 }
 

@@ -36,8 +36,7 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
   }
   const { reader, floor } = joined;
   try {
-    const isUnknown =
-      request.lastEventId !== undefined && (!given || given.epoch !== epoch || given.seq > joined.head);
+    const isUnknown = request.lastEventId !== undefined && (!given || given.epoch !== epoch || given.seq > joined.head);
     if (isUnknown || reader.position < floor) {
       const frame = startAnew(reader, floor);
       yield { cursor: at(reader.position), frame };

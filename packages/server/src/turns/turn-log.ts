@@ -14,14 +14,29 @@ export function turnLogName(turnId: string): string {
 }
 
 /** Adds entries behind the head. The caller holds the turn's row lock and has checked their sequence. */
-export async function appendEntries(tx: Tx, target: { id: string; workspaceId: string }, entries: LoggedEntry[]): Promise<void> {
+export async function appendEntries(
+  tx: Tx,
+  target: { id: string; workspaceId: string },
+  entries: LoggedEntry[],
+): Promise<void> {
   await tx.insert(logEntry).values(
-    entries.map(({ seq, at, ...body }) => ({ log: turnLogName(target.id), seq, workspaceId: target.workspaceId, at, body })),
+    entries.map(({ seq, at, ...body }) => ({
+      log: turnLogName(target.id),
+      seq,
+      workspaceId: target.workspaceId,
+      at,
+      body,
+    })),
   );
   await ring(tx, TURN_CHANNEL, target.id);
 }
 
-export async function readEntries(tx: Tx, turnId: string, after = 0, limit = Number.MAX_SAFE_INTEGER): Promise<LoggedEntry[]> {
+export async function readEntries(
+  tx: Tx,
+  turnId: string,
+  after = 0,
+  limit = Number.MAX_SAFE_INTEGER,
+): Promise<LoggedEntry[]> {
   const query = tx
     .select({ seq: logEntry.seq, at: logEntry.at, body: logEntry.body })
     .from(logEntry)

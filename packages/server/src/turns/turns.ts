@@ -141,7 +141,11 @@ export function createTurns({ store, log }: { store: Store; log: TurnLog }) {
         await tx.update(turn).set({ stopRequestedBy: scope.personId }).where(eq(turn.id, id));
         const isReachable = row.operatorId !== null && (await isConnected(tx, row.operatorId));
         if (row.operatorId) {
-          await enqueueCommand(tx, { operatorId: row.operatorId, workspaceId: scope.workspaceId }, { type: "turn.stop", turnId: id });
+          await enqueueCommand(
+            tx,
+            { operatorId: row.operatorId, workspaceId: scope.workspaceId },
+            { type: "turn.stop", turnId: id },
+          );
         }
         emit("run.progressed", { run: row.runId, turn: row.id, chat: row.chatId, plan: row.planId });
         return { outcome: null, isReachable };
@@ -210,7 +214,9 @@ export async function assignQueuedTurns(
 
 async function commandStart(
   tx: Tx,
-  row: Pick<TurnRow, "id" | "workspaceId" | "chatId" | "planId" | "runId" | "profileId" | "prompt"> & { operatorId: string },
+  row: Pick<TurnRow, "id" | "workspaceId" | "chatId" | "planId" | "runId" | "profileId" | "prompt"> & {
+    operatorId: string;
+  },
 ): Promise<void> {
   const earlier = await tx
     .select({ prompt: turn.prompt, record: turn.record })
@@ -281,7 +287,10 @@ function isEnded(row: Pick<TurnRow, "status">): boolean {
 }
 
 function turnRunning(chatId: string, turnId: string): SignalboxError {
-  return new SignalboxError("turn-running", `Chat ${chatId} is busy with turn ${turnId}.`, { chat: chatId, turn: turnId });
+  return new SignalboxError("turn-running", `Chat ${chatId} is busy with turn ${turnId}.`, {
+    chat: chatId,
+    turn: turnId,
+  });
 }
 
 /** SQLSTATE 23505, on the error itself or behind the driver's wrapper. */

@@ -117,6 +117,9 @@ export function createInitiatives(store: Store) {
 
 function checkDays({ startsOn, endsOn }: { startsOn: string; endsOn: string }): void {
   if (endsOn < startsOn) {
-    throw new SignalboxError("bad-request", `A sprint can't end (${endsOn}) before it starts (${startsOn}).`, { startsOn, endsOn });
+    throw new SignalboxError("bad-request", `A sprint can't end (${endsOn}) before it starts (${startsOn}).`, {
+      startsOn,
+      endsOn,
+    });
   }
 }

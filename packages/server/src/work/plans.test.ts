@@ -98,7 +98,11 @@ describeStores("plans", (open) => {
   it("refuses an assignee, a sprint or an initiative of another workspace", async () => {
     const { scope } = await test.workspace();
     const other = await test.workspace();
-    const sprint = await test.host.sprints.create(other.scope, { name: "S", startsOn: "2026-01-01", endsOn: "2026-01-02" });
+    const sprint = await test.host.sprints.create(other.scope, {
+      name: "S",
+      startsOn: "2026-01-01",
+      endsOn: "2026-01-02",
+    });
     const initiative = await test.host.initiatives.create(other.scope, { title: "I", description: "" });
     for (const foreign of [{ assigneeId: other.owner.id }, { sprintId: sprint.id }, { initiativeId: initiative.id }]) {
       await expect(test.host.plans.create(scope, { title: "P", ...foreign })).rejects.toMatchObject({

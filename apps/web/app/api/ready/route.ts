@@ -5,8 +5,8 @@ export const dynamic = "force-dynamic";
 
 export async function GET(): Promise<Response> {
   const down = await getHost().notReady();
-  return Response.json(
-    down.length === 0 ? { status: "ready" } : { status: "not-ready", down },
-    { status: down.length === 0 ? 200 : 503, headers: { "cache-control": "no-store" } },
-  );
+  return Response.json(down.length === 0 ? { status: "ready" } : { status: "not-ready", down }, {
+    status: down.length === 0 ? 200 : 503,
+    headers: { "cache-control": "no-store" },
+  });
 }
