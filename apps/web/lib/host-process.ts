@@ -4,6 +4,7 @@ import { createOperatorChannel } from "@signalbox/server/api/operator-channel";
 import { listenForAdmin } from "@signalbox/server/admin-socket";
 import { seedDemo } from "@signalbox/server/demo";
 import { adoptDemoOperator, startDemoOperator, type DemoOperator } from "@signalbox/server/demo-operator";
+import { firstOwnerLink } from "@signalbox/server/first-owner";
 import { createHost, type Host } from "@signalbox/server/host";
 import { installHost } from "@signalbox/server/host-slot";
 import { createLogger } from "@signalbox/server/logger";
@@ -107,15 +108,7 @@ async function startDemoOrFirstOwner(host: Host): Promise<{ operator: DemoOperat
       : adopted;
     return { operator, link: await host.links.create(ownerId) };
   }
-  if (await host.workspaces.hasMembers()) return { operator: adopted, link: null };
-  const { id: workspaceId } = await host.workspaces.create("Workspace");
-  const owner = await host.workspaces.addMember({
-    workspaceId,
-    email: "owner@signalbox.local",
-    name: "Owner",
-    role: "owner",
-  });
-  return { operator: adopted, link: await host.links.create(owner.id) };
+  return { operator: adopted, link: await firstOwnerLink(host) };
 }
 
 function listen(server: Server, config: Config): Promise<void> {

@@ -138,9 +138,6 @@ export function createWorkspaces(store: Store) {
         if (!byName[0]) throw notFound("workspace", idOrName);
         return byName[0].id;
       }),
-
-    hasMembers: (): Promise<boolean> =>
-      store.system(async (tx) => (await tx.select({ id: member.userId }).from(member).limit(1)).length > 0),
   };
 }
 
