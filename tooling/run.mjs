@@ -46,27 +46,31 @@ async function install() {
   env.PATH = [...bins, env.PATH].join(delimiter);
 }
 
-const turbo = (...args) => ["turbo", ["run", ...args, "--output-logs=errors-only"]];
+/** Through pnpm: turbo looks for the package manager's binary, which a bare machine has not. */
+const turbo = (logs, ...args) => [
+  "npx",
+  ["--yes", packageManager, "exec", "turbo", "run", `--output-logs=${logs}`, ...args],
+];
 
 async function verify() {
   await step("format", "oxfmt", ["--check", "."]);
   await step("lint", "oxlint", ["--type-aware", "--deny-warnings", "."]);
   await step("versions", "sherif", ["--fail-on-warnings"]);
   await step("unused code", "knip", []);
-  await step("types", ...turbo("typecheck"));
-  await step("unit and integration tests", ...turbo("test", "--concurrency=1"));
-  await step("build", ...turbo("build"));
+  await step("types", ...turbo("errors-only", "typecheck"));
+  await step("unit and integration tests", ...turbo("full", "test", "--concurrency=1"));
+  await step("build", ...turbo("errors-only", "build"));
 }
 
 const task = process.argv[2];
 await install();
 if (task === "prepare") {
-  await step("build", ...turbo("build", "--filter=@signalbox/web"));
+  await step("build", ...turbo("errors-only", "build", "--filter=@signalbox/web"));
 } else if (task === "verify") {
   await verify();
 } else if (task === "test") {
   await verify();
-  await step("browser tests", "turbo", ["run", "e2e", "--only", "--output-logs=full"]);
+  await step("browser tests", ...turbo("full", "e2e", "--only"));
 } else {
   console.error(`There is no task ${JSON.stringify(task)}: prepare, verify or test.`);
   process.exit(1);
