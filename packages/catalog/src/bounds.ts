@@ -21,6 +21,12 @@ export const PLANS_PER_LIST = 2_000;
 /** Rows of other lists (runs, notifications), newest first. */
 export const ROWS_PER_LIST = 100;
 
+/** Tiles of a dashboard. More is refused (409): each is a read of its own when a signal comes. */
+export const TILES_PER_DASHBOARD = 24;
+
+/** Captured days that a daily panel reads, the newest: a year and a month. */
+export const HISTORY_DAYS = 400;
+
 /** Distinct records in one batch of signals; beyond it a reader of the latest state gets one resync instead. */
 export const MAILBOX_SLOTS = 512;
 
@@ -59,3 +65,36 @@ export const TURN_STREAMS_PER_PERSON = 6;
 
 /** Open streams of a host; more are refused with 429 and `Retry-After`. */
 export const STREAMS_PER_HOST = 5_000;
+
+/**
+ * Open streams from one client address, counted where trusted proxies vouch for it: an office of a hundred behind one
+ * address, each with signals and a turn, and no address can take more than a twentieth of a host. More are refused with 429.
+ */
+export const STREAMS_PER_ADDRESS = 250;
+
+/** The input of a stream, in bytes: fifty topics with room to spare, and far below where proxies cut an address off. */
+export const STREAM_INPUT_MAX_BYTES = 2_048;
+
+/** Entries in one answer to a poll of a turn; the rest follows in the next. */
+export const POLL_TURN_ENTRIES = 1_024;
+
+/** Bytes of entries in one answer to a poll of a turn, but for one entry in any case. */
+export const POLL_ANSWER_MAX_BYTES = 1024 * 1024;
+
+/** Long streams of one browser over all its tabs: HTTP/1.1 has six connections, and reads need some. Further ones are polled. */
+export const STREAMS_PER_BROWSER = 4;
+
+/** Of these, at most so many are turns: the signals never find all places taken. */
+export const TURN_STREAMS_PER_BROWSER = 3;
+
+/** Messages of the leading tab that a tab holds while it reads what it missed; beyond it everything is read again. */
+export const TAB_QUEUE = 64;
+
+/** Events that an open inspector holds, newest; older ones are dropped. A closed one holds none. */
+export const INSPECTOR_EVENTS = 500;
+
+/** Signals or entries that the typed client holds for a slow loop; then it lets its stream go, and resumes it later. */
+export const SERVICE_QUEUE = 2_048;
+
+/** What the webhook relay reads of a receiver's answer, in bytes. Nothing of it is used; longer ones are cut off. */
+export const WEBHOOK_ANSWER_MAX_BYTES = 64 * 1024;

@@ -22,5 +22,8 @@ export function defineSignals<const T extends Record<string, SignalDefinition>>(
 
 /** The `ids` of a signal: its subject's id, its related ids, and those of its optional ones that exist. */
 export type IdsOf<D extends SignalDefinition> = { [K in D["subject"] | D["ids"][number]]: string } & {
-  [K in NonNullable<D["optionalIds"]>[number]]?: string | undefined;
+  [K in OptionalIdOf<D>]?: string | undefined;
 };
+
+/** None where an entry has none: reading the absent field's type would allow any name. */
+type OptionalIdOf<D> = D extends { optionalIds: readonly (infer K extends string)[] } ? K : never;

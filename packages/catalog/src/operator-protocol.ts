@@ -24,6 +24,7 @@ export const HelloInput = z.object({
 });
 export type HelloInput = z.infer<typeof HelloInput>;
 
+/** Who the operator is here, and where the host stands with each of its turns. */
 export const HelloOutput = z.object({
   operatorId: Id,
   workspaceId: Id,
@@ -34,6 +35,10 @@ export const HelloOutput = z.object({
   turns: z.array(z.object({ turnId: Id, ackedSeq: Seq, state: z.enum(["open", "closed", "unknown"]) })),
 });
 export type HelloOutput = z.infer<typeof HelloOutput>;
+
+/** The operator lives. `turnIds`: the turns that it still works on or delivers, whose leases are prolonged; absent, all. */
+export const HeartbeatInput = z.object({ generation: z.number().int(), turnIds: z.array(Id).max(1_000).optional() });
+export type HeartbeatInput = z.infer<typeof HeartbeatInput>;
 
 /** Consecutive entries of one turn. One append per turn is under way at a time. */
 export const AppendInput = z.object({
@@ -57,6 +62,7 @@ export const AppendOutput = z.object({
 export type AppendOutput = z.infer<typeof AppendOutput>;
 
 export const OperatorCommand = z.discriminatedUnion("type", [
+  /** Take up a turn: an agent of this profile, with this prompt. */
   z.object({
     type: z.literal("turn.start"),
     turnId: Id,
@@ -68,7 +74,9 @@ export const OperatorCommand = z.discriminatedUnion("type", [
     /** Earlier messages of the chat, oldest first, for agents that can't load a session of their own. */
     history: z.array(z.object({ role: z.enum(["user", "assistant"]), text: z.string() })).max(40),
   }),
+  /** End a turn; what was said until then is kept. */
   z.object({ type: z.literal("turn.stop"), turnId: Id }),
+  /** What a person chose where the agent asked. */
   z.object({
     type: z.literal("permission.answer"),
     turnId: Id,
@@ -82,6 +90,7 @@ export type OperatorCommand = z.infer<typeof OperatorCommand>;
 export const CommandFrame = z.object({ seq: z.number().int().positive(), commandId: Id, command: OperatorCommand });
 export type CommandFrame = z.infer<typeof CommandFrame>;
 
+/** What became of a command. Until it is said, the command is delivered again. */
 export const ReplyInput = z.object({
   generation: z.number().int(),
   commandId: Id,

@@ -110,6 +110,12 @@ export const SIGNALS = defineSignals({
     ids: [],
     summary: "A person looked at their notifications.",
   },
+  "dashboard.changed": {
+    subject: "dashboard",
+    audience: "workspace",
+    ids: [],
+    summary: "A tile of the workspace's dashboard was added, replaced, moved or removed.",
+  },
   "member.changed": {
     subject: "member",
     audience: "workspace",

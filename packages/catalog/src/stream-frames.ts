@@ -35,6 +35,7 @@ export const EventsFrame = z.discriminatedUnion("type", [
     heartbeatMs: z.number().int(),
     protocol: z.number().int(),
   }),
+  /** What changed, in commit order. */
   z.object({ type: z.literal("signals"), signals: z.array(Signal) }),
   /** Heartbeat: nothing new, and this is where the log stands. */
   z.object({ type: z.literal("position") }),

@@ -42,6 +42,18 @@ export const POLL_STATE_MS = 5_000;
 /** A log is read at most this often by a client that can't stream. */
 export const POLL_LOG_MS = 3_000;
 
+/** A tab that has heard nothing from the leading tab for so long asks whether it is still there. */
+export const LEADER_ASK_MS = 5_000;
+
+/** Asks without an answer after which the leading tab counts as frozen. Counted, not timed: timers of hidden tabs are slowed. */
+export const LEADER_ASKS = 3;
+
+/** Tabs that find their leader frozen take over at a random moment within this time, so that only one of them has to. */
+export const LEADER_STEAL_SPREAD_MS = 1_000;
+
+/** The tab that led a turn to its end stays for so long: the others hear the end before one of them looks for it. */
+export const LEADER_LINGER_MS = 1_000;
+
 /** What SSE's `retry:` field tells clients that reconnect by themselves. */
 export const SSE_RETRY_MS = 1_000;
 
@@ -62,6 +74,15 @@ export const RESYNC_SPREAD_MS = 2_000;
 
 /** A stream lives this long at the most, plus or minus a fifth, so that permissions and balancers are met again. */
 export const STREAM_MAX_AGE_MS = 15 * 60_000;
+
+/**
+ * A stream that was opened with a lease ends when its reader did not renew it for so long: three renewals at the advised
+ * 30 s, of which two may be lost. Behind a proxy that keeps a vanished reader's connection open nothing else tells.
+ */
+export const STREAM_LEASE_MS = 90_000;
+
+/** How often a host looks over its open streams: heartbeats, ages, leases and stalls are a second exact at the most. */
+export const STREAM_SWEEP_MS = 1_000;
 
 /** A socket that takes nothing for so long is reset: its memory is worth more than its reader. */
 export const WRITER_STALL_MS = 30_000;
@@ -93,11 +114,32 @@ export const TURN_LOG_KEPT_MS = 24 * 3_600_000;
 /** How often old signals and logs are pruned. */
 export const PRUNE_EVERY_MS = 10 * 60_000;
 
+/** How often the host looks whether a local day has ended somewhere and is to be captured. */
+export const CAPTURE_EVERY_MS = 60_000;
+
+/** A daily panel that is left open looks for its next day this long after the last one, and again as often until it is there. */
+export const DAILY_LOOK_MS = 3_600_000;
+
 /** A sign-in link is single use, and worthless soon. */
 export const SIGN_IN_LINK_MS = 10 * 60_000;
 
 /** Streams are ended over this time at SIGTERM, so that clients don't come back all at once. */
 export const DRAIN_SECONDS_DEFAULT = 2;
 
+/** A plan that is over stays on the board for two weeks after its last change: a sprint's length. */
+export const BOARD_KEEPS_MS = 14 * 24 * 3_600_000;
+
 /** A changed record glows once for this long. */
 export const GLOW_MS = 600;
+
+/** A webhook's receiver answers within this, or the delivery counts as failed and is made again. */
+export const WEBHOOK_TIMEOUT_MS = 5_000;
+
+/** The first retry of a webhook: receivers that restart are back soon. Each further pause is twice as long. */
+export const WEBHOOK_RETRY_BASE_MS = 1_000;
+
+/** The longest pause between tries: a receiver that was down for a night is served again within a minute. */
+export const WEBHOOK_RETRY_CAP_MS = 60_000;
+
+/** A position that moved without a delivery is written this often: skipping again costs nothing, an fsync each time would. */
+export const POSITION_SAVED_MS = 10_000;

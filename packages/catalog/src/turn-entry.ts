@@ -39,6 +39,7 @@ export type Todo = z.infer<typeof Todo>;
 export const TURN_OUTCOMES = ["completed", "failed", "cancelled"] as const;
 export type TurnOutcome = (typeof TURN_OUTCOMES)[number];
 
+/** The first entry: which agent took the turn up, and the model behind it where that is known. */
 const TurnStart = z.object({
   kind: z.literal("turn-start"),
   agent: z.object({
@@ -62,13 +63,16 @@ const Session = z.object({
   config: z.array(z.unknown()).optional(),
 });
 
+/** A piece of what the agent says, or of what the person said to it. Pieces with one `messageId` are one message. */
 const TextDelta = z.object({
   kind: z.literal("text-delta"),
   role: z.enum(["assistant", "user"]).default("assistant"),
   messageId: Id.optional(),
   text: z.string(),
 });
+/** A piece of the agent's reasoning. */
 const ThoughtDelta = z.object({ kind: z.literal("thought-delta"), messageId: Id.optional(), text: z.string() });
+/** Something in a message that is no text. */
 const MessageBlock = z.object({
   kind: z.literal("message-block"),
   role: z.enum(["assistant", "user", "thought"]),
@@ -91,7 +95,9 @@ const ToolCall = z.object({
   content: z.array(ToolContent).optional(),
   locations: z.array(z.object({ path: z.string(), line: z.number().int().nullish() })).optional(),
 });
+/** A piece of a call's input, while the model still writes it. */
 const ToolInputDelta = z.object({ kind: z.literal("tool-input-delta"), callId: Id, delta: z.string() });
+/** Output of a command that the agent runs; with its exit code once it has ended. */
 const TerminalDelta = z.object({
   kind: z.literal("terminal-delta"),
   terminalId: Id,
@@ -100,8 +106,10 @@ const TerminalDelta = z.object({
   exitCode: z.number().int().optional(),
 });
 
+/** The agent's whole list of todos, in place of the one before. */
 const Todos = z.object({ kind: z.literal("todos"), todos: z.array(Todo).max(500) });
 
+/** The agent asks before it acts, and waits. */
 const PermissionRequest = z.object({
   kind: z.literal("permission-request"),
   requestId: Id,
@@ -115,6 +123,7 @@ const PermissionRequest = z.object({
     }),
   ),
 });
+/** What a person answered, or that nobody did before the turn ended. */
 const PermissionResolved = z.object({
   kind: z.literal("permission-resolved"),
   requestId: Id,
@@ -132,6 +141,7 @@ const Usage = z.object({
   ...TokenCounts,
   cost: Cost.optional(),
 });
+/** The model's provider limits the agent, or does so no longer. */
 const RateLimit = z.object({
   kind: z.literal("rate-limit"),
   state: z.enum(["hit", "warning", "lifted"]),
@@ -143,18 +153,21 @@ const RateLimit = z.object({
   utilization: z.number().optional(),
 });
 
+/** A message about the session that is part of no reply. */
 const Notice = z.object({
   kind: z.literal("notice"),
   severity: z.string(),
   title: z.string(),
   description: z.string().optional(),
 });
+/** The agent shortens its own context: that began, ended or failed. */
 const Compaction = z.object({
   kind: z.literal("compaction"),
   compactionId: Id,
   status: z.string(),
   error: z.string().optional(),
 });
+/** What became of the agent's process. */
 const AgentState = z.object({
   kind: z.literal("agent-state"),
   state: z.enum(["spawned", "running", "waiting", "resumed", "stopped", "error"]),
@@ -162,6 +175,7 @@ const AgentState = z.object({
   exitCode: z.number().int().nullish(),
   signal: z.string().nullish(),
 });
+/** A line of the operator or of the agent for whoever looks for a cause. */
 const Log = z.object({
   kind: z.literal("log"),
   level: z.enum(["debug", "info", "warn", "error"]),

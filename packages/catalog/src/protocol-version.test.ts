@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import * as operatorProtocol from "./operator-protocol.ts";
+import { PROTOCOL_VERSION } from "./protocol-version.ts";
+import { SIGNAL_NAMES } from "./signals.ts";
+import * as streamFrames from "./stream-frames.ts";
+
+/** What is said on the wires, by name, as it was when somebody last thought about older and newer sides of it. */
+const KNOWN = {
+  version: 1,
+  schemas: {
+    AgentProfile: "38d2a29fd2e65bbc",
+    AppendInput: "89bd784f95773a9f",
+    AppendOutput: "4e3e92c5ae728d51",
+    CommandFrame: "ac5ff0d7922122ad",
+    EventsFrame: "ae562be4adfaf360",
+    HeartbeatInput: "509673776bb0d087",
+    HelloInput: "da9dbee2c8091f8c",
+    HelloOutput: "4c3df9cb82fcd683",
+    OperatorCommand: "6ec683a7a03961b4",
+    ReplyInput: "3fbb0e9848a4d64b",
+    TurnFrame: "23104bb284fa3f05",
+  },
+};
+
+const ADVICE = `What is said on a wire changed. An older side ignores fields, frame types and entry kinds that it does not know:
+if that is right for this change, write the new hash into KNOWN. If an older side must not ignore it, raise PROTOCOL_VERSION and
+KNOWN.version as well, and say in docs/protocol.md what the two versions do with each other.`;
+
+/** FNV-1a, 64 bits: this only has to notice a change. */
+function hash(text: string): string {
+  let value = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text))
+    value = BigInt.asUintN(64, (value ^ BigInt(byte)) * 0x100000001b3n);
+  return value.toString(16).padStart(16, "0");
+}
+
+/** The shape of a schema. New signals are no change of the protocol: their names are left out. */
+function shapeOf(schema: z.ZodType): string {
+  const names = JSON.stringify(SIGNAL_NAMES);
+  const shape = JSON.stringify(z.toJSONSchema(schema, { unrepresentable: "any", io: "input" }));
+  return shape.replaceAll(`"enum":${names}`, '"enum":"signal names"');
+}
+
+describe("the protocol", () => {
+  const schemas = Object.entries({ ...streamFrames, ...operatorProtocol }).flatMap(([name, value]) =>
+    value instanceof z.ZodType ? [[name, value] as const] : [],
+  );
+
+  it("changes only with a decision on what older sides do with it", () => {
+    const now = {
+      version: PROTOCOL_VERSION,
+      schemas: Object.fromEntries(
+        schemas
+          .map(([name, schema]) => [name, hash(shapeOf(schema))] as const)
+          .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      ),
+    };
+    if (JSON.stringify(now) !== JSON.stringify(KNOWN))
+      throw new Error(`${ADVICE}\n\nNow: ${JSON.stringify(now, null, 2)}`);
+  });
+
+  it("leaves the names of signals out: a new event is no new protocol", () => {
+    expect(shapeOf(streamFrames.EventsFrame)).toContain("signal names");
+    expect(shapeOf(streamFrames.EventsFrame)).not.toContain("plan.created");
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import {
+  APPEND_MAX_BYTES,
+  APPEND_MAX_ENTRIES,
+  ENTRY_MAX_BYTES,
+  OPERATOR_MESSAGE_MAX_BYTES,
+  SIGNAL_RING,
+  MAILBOX_SLOTS,
+  TURN_FRAME_ENTRIES,
+  TURN_RING,
+} from "./bounds.ts";
+import * as timing from "./timing.ts";
+
+const {
+  BACKOFF_BASE_MS,
+  BACKOFF_CAP_MS,
+  BACKOFF_TRIES,
+  CLOSING_GRACE_MS,
+  CONNECT_TIMEOUT_MS,
+  DOORBELL_BACKSTOP_MS,
+  GROUP_COMMIT_MS,
+  HEALTHY_BEFORE_RESET_MS,
+  HEARTBEAT_MS,
+  OPERATOR_LEASE_MS,
+  OPERATOR_PING_MS,
+  PANEL_MAX_WAIT_MS,
+  POLL_STATE_MS,
+  REAPER_TICK_MS,
+  REFRESH_WINDOW_MS,
+  SIGNAL_WINDOW_MS,
+  SILENCE_BEFORE_RECONNECT_MS,
+  STOP_GRACE_MS,
+  STREAM_MAX_AGE_MS,
+  WRITER_STALL_MS,
+} = timing;
+
+describe("the time constants", () => {
+  it("are all positive and whole", () => {
+    for (const [name, value] of Object.entries(timing))
+      expect({ name, is: Number.isInteger(value) && value > 0 }).toEqual({ name, is: true });
+  });
+
+  it("a client gives a stream up after two and a half heartbeats, before an idle proxy of 60 s would", () => {
+    expect(SILENCE_BEFORE_RECONNECT_MS).toBeGreaterThanOrEqual(2.5 * HEARTBEAT_MS);
+    expect(SILENCE_BEFORE_RECONNECT_MS).toBeLessThan(60_000);
+    expect(HEARTBEAT_MS).toBeLessThan(30_000);
+  });
+
+  it("a connect is given up before silence would be, and a stream is healthy only when it outlived a connect", () => {
+    expect(CONNECT_TIMEOUT_MS).toBeLessThan(SILENCE_BEFORE_RECONNECT_MS);
+    expect(HEALTHY_BEFORE_RESET_MS).toBeGreaterThanOrEqual(CONNECT_TIMEOUT_MS);
+  });
+
+  it("the back-off doubles from its base to its cap within its tries", () => {
+    expect(BACKOFF_BASE_MS * 2 ** (BACKOFF_TRIES - 1)).toBeGreaterThan(BACKOFF_CAP_MS);
+    expect(BACKOFF_CAP_MS).toBeLessThan(SILENCE_BEFORE_RECONNECT_MS);
+  });
+
+  it("three of an operator's pings fit into its lease, and so do many looks of the reaper", () => {
+    expect(3 * OPERATOR_PING_MS).toBeLessThanOrEqual(OPERATOR_LEASE_MS);
+    expect(10 * REAPER_TICK_MS).toBeLessThanOrEqual(OPERATOR_LEASE_MS);
+    // What counts as sleep is shorter than what would fail a turn.
+    expect(2 * REAPER_TICK_MS).toBeLessThan(OPERATOR_LEASE_MS);
+  });
+
+  it("an operator that reconnects with the longest pause is back within its lease", () => {
+    expect(OPERATOR_PING_MS + BACKOFF_CAP_MS + CONNECT_TIMEOUT_MS).toBeLessThan(OPERATOR_LEASE_MS);
+  });
+
+  it("what gathers, gathers for less than a person notices: signal, entry, refresh", () => {
+    expect(GROUP_COMMIT_MS).toBeGreaterThanOrEqual(10);
+    expect(GROUP_COMMIT_MS).toBeLessThanOrEqual(40);
+    expect(SIGNAL_WINDOW_MS).toBeLessThan(REFRESH_WINDOW_MS);
+    expect(REFRESH_WINDOW_MS).toBeLessThanOrEqual(PANEL_MAX_WAIT_MS);
+    expect(DOORBELL_BACKSTOP_MS).toBeLessThan(POLL_STATE_MS);
+  });
+
+  it("a stuck socket is reset long before its stream grows old, and a closed one before that", () => {
+    expect(CLOSING_GRACE_MS).toBeLessThan(WRITER_STALL_MS);
+    expect(WRITER_STALL_MS).toBeGreaterThan(HEARTBEAT_MS);
+    expect(10 * WRITER_STALL_MS).toBeLessThan(STREAM_MAX_AGE_MS);
+    expect(STOP_GRACE_MS).toBeLessThan(OPERATOR_LEASE_MS);
+  });
+});
+
+describe("the sizes", () => {
+  it("an append of the most bytes fits into a message of the operator's channel, whatever JSON adds", () => {
+    expect(ENTRY_MAX_BYTES).toBeLessThan(APPEND_MAX_BYTES);
+    expect(2 * APPEND_MAX_BYTES).toBeLessThan(OPERATOR_MESSAGE_MAX_BYTES);
+    expect(TURN_FRAME_ENTRIES).toBeLessThanOrEqual(TURN_RING);
+    expect(APPEND_MAX_ENTRIES).toBeLessThanOrEqual(TURN_RING);
+    expect(MAILBOX_SLOTS).toBeLessThanOrEqual(SIGNAL_RING);
+  });
+});
