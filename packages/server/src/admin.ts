@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { ROLES } from "./access/role.ts";
 import type { Host } from "./host.ts";
-import { Id, Title } from "./work/inputs.ts";
+import { captureDay } from "./reports/capture.ts";
+import { setTimeZone } from "./reports/time-zone.ts";
+import { Day, Id, Title } from "./work/inputs.ts";
 
 const Name = Title;
 const Workspace = z.string().min(1).max(200);
@@ -10,6 +12,11 @@ const Workspace = z.string().min(1).max(200);
 /** Each answer has an `id` where something was made, and the secret that is shown this once. */
 const commands = {
   "workspace create": command(z.object({ name: Name }), (host, { name }) => host.workspaces.create(name)),
+
+  "workspace zone": command(
+    z.object({ workspace: Workspace, zone: z.string().max(64) }),
+    async (host, { workspace, zone }) => setTimeZone(host.store, await host.workspaces.resolve(workspace), zone),
+  ),
 
   "member add": command(
     z.object({ workspace: Workspace, email: z.email().max(254), role: z.enum(ROLES) }),
@@ -36,6 +43,17 @@ const commands = {
   "operator revoke": command(z.object({ operator: Id }), async (host, { operator }) => {
     await host.operators.revoke(operator);
     return { id: operator };
+  }),
+
+  snapshot: command(z.object({ date: Day, workspace: Workspace.optional() }), async (host, { date, workspace }) => {
+    const ids = workspace === undefined ? await host.workspaces.ids() : [await host.workspaces.resolve(workspace)];
+    const captures = [];
+    for (const workspaceId of ids) captures.push(await captureDay(host.store, { workspaceId, day: date }));
+    return {
+      date,
+      captured: captures.filter(({ isNew }) => isNew).map(({ workspaceId }) => workspaceId),
+      alreadyCaptured: captures.filter(({ isNew }) => !isNew).map(({ workspaceId }) => workspaceId),
+    };
   }),
 
   "epoch raise": command(z.object({}), async (host) => ({ epoch: await host.store.raiseEpoch() })),

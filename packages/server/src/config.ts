@@ -128,7 +128,9 @@ export function silenceNext(): void {
 }
 
 function isOrigin(text: string): boolean {
-  const { pathname, search, hash, username, password } = new URL(text);
+  const url = URL.parse(text);
+  if (!url) return false;
+  const { pathname, search, hash, username, password } = url;
   return pathname === "/" && !search && !hash && !username && !password;
 }
 

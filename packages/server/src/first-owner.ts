@@ -11,11 +11,7 @@ export async function firstOwnerLink(host: Host): Promise<string | null> {
     const others = await tx.select({ id: user.id }).from(user).where(ne(user.email, FIRST_OWNER.email)).limit(1);
     const accounts = await tx.select({ id: account.id }).from(account).limit(1);
     const sessions = await tx.select({ id: session.id }).from(session).limit(1);
-    const [first] = await tx
-      .select({ id: workspace.id })
-      .from(workspace)
-      .orderBy(asc(workspace.createdAt))
-      .limit(1);
+    const [first] = await tx.select({ id: workspace.id }).from(workspace).orderBy(asc(workspace.createdAt)).limit(1);
     return { isTaken: others.length + accounts.length + sessions.length > 0, workspaceId: first?.id };
   });
   if (start.isTaken) return null;

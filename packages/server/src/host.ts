@@ -4,16 +4,23 @@ import { createAuth, type Auth } from "./access/auth.ts";
 import { createLinks, type Links } from "./access/links.ts";
 import { createWorkspaces } from "./access/workspaces.ts";
 import { trustedOrigins } from "./access/origin.ts";
+import { STREAMS_PER_ADDRESS } from "@signalbox/catalog/bounds";
 import type { Config } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { COMMAND_CHANNEL } from "./operators/commands.ts";
 import { createOperators, type Operators } from "./operators/operators.ts";
+import { startCapturing, type Capturing } from "./reports/capture.ts";
+import { createDashboards } from "./reports/dashboards.ts";
+import { createReports } from "./reports/reports.ts";
 import { notingSignals } from "./signals/outbox.ts";
+import { createBroadcast, type Broadcast } from "./signals/broadcast.ts";
 import { createSignals, type Signals } from "./signals/signals.ts";
 import { createDoorbell, type Doorbell } from "./store/doorbell.ts";
 import { startPruning } from "./store/prune.ts";
 import type { Store } from "./store/store.ts";
 import { createAdmission, type Admission } from "./streams/admission.ts";
+import { createFrameWriter, type FrameWriter } from "./streams/frame-writer.ts";
+import { createLeases, type Leases } from "./streams/leases.ts";
 import { watchRevocations } from "./streams/revocation.ts";
 import { createIngest, type Ingest } from "./turns/ingest.ts";
 import { startReaper } from "./turns/reaper.ts";
@@ -40,9 +47,15 @@ export interface Host {
   runs: ReturnType<typeof createRuns>;
   notifications: ReturnType<typeof createNotifications>;
   turns: ReturnType<typeof createTurns>;
+  reports: ReturnType<typeof createReports>;
+  dashboards: ReturnType<typeof createDashboards>;
+  capturing: Capturing;
   turnLog: TurnLog;
   ingest: Ingest;
   signals: Signals;
+  broadcast: Broadcast;
+  frameWriter: FrameWriter;
+  leases: Leases;
   operators: Operators;
   commandBell: Doorbell;
   admission: Admission;
@@ -73,17 +86,31 @@ export async function createHost(options: { config: Config; store: Store; logger
   const operators = createOperators({ store, ingest, assignQueued: assignQueuedTurns });
   const reaper = await startReaper({ store, onTick: operators.lapse, onError });
   const pruning = startPruning({ store, onError });
-  const admission = createAdmission({ maxStreams: config.maxStreams, maxPerPerson: config.maxStreamsPerPerson });
+  const capturing = startCapturing({ store, onError });
+  const broadcast = createBroadcast({ signals, onError });
+  const frameWriter = createFrameWriter({ onError });
+  const admission = createAdmission({
+    maxStreams: config.maxStreams,
+    maxPerPerson: config.maxStreamsPerPerson,
+    maxPerAddress: STREAMS_PER_ADDRESS,
+  });
+  const leases = await createLeases(store, admission);
   const revocations = await watchRevocations({ store, admission, onError });
   // What is open stands at positions of the epoch before: it comes back, and is told.
-  const unlistenEpoch = store.onEpochRaised(() => admission.closeWhere(() => true, "expired"));
+  const unlistenEpoch = store.onEpochRaised(() => {
+    broadcast.renew();
+    admission.closeWhere(() => true, "expired");
+  });
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
     unlistenEpoch();
     await pruning.stop();
+    await capturing.stop();
     await reaper.stop();
     await ingest.stop();
-    await Promise.all([revocations.stop(), signals.stop(), turnLog.stop(), commandBell.stop()]);
+    broadcast.stop();
+    frameWriter.stop();
+    await Promise.all([revocations.stop(), leases.stop(), signals.stop(), turnLog.stop(), commandBell.stop()]);
     await store.close();
   }
   return {
@@ -94,6 +121,9 @@ export async function createHost(options: { config: Config; store: Store; logger
     links,
     access,
     signals,
+    broadcast,
+    frameWriter,
+    leases,
     turnLog,
     ingest,
     commandBell,
@@ -108,6 +138,9 @@ export async function createHost(options: { config: Config; store: Store; logger
     runs: createRuns(store),
     notifications: createNotifications(store),
     turns: createTurns({ store, log: turnLog }),
+    reports: createReports(store),
+    dashboards: createDashboards(store),
+    capturing,
     async notReady() {
       if (admission.isDraining) return ["draining"];
       return store.ping().then(

@@ -22,7 +22,7 @@ async function openEmbedded(): Promise<OpenedStore> {
   return { store, openAnother: null, url: null, close: () => store.close() };
 }
 
-async function openPostgres(): Promise<OpenedStore> {
+export async function openPostgres(): Promise<OpenedStore> {
   const base = inject("postgresUrl");
   if (!base) throw new Error("no PostgreSQL");
   const name = `signalbox_${randomUUID().replaceAll("-", "")}`;
@@ -55,8 +55,10 @@ const KINDS = [
 
 /** The same tests on each store. */
 export function describeStores(name: string, tests: (open: () => Promise<OpenedStore>) => void): void {
-  describe.each(KINDS)(`${name}, on $kind`, ({ kind, open }) => {
+  for (const { kind, open } of KINDS) {
     const isAbsent = kind === "PostgreSQL" && inject("postgresUrl") === null;
-    describe.skipIf(isAbsent)("", () => tests(open));
-  });
+    describe.skipIf(isAbsent)(`${name}, on ${kind}`, () => {
+      tests(open);
+    });
+  }
 }

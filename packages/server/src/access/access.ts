@@ -15,13 +15,13 @@ import {
   plan,
   run,
   sandbox,
-  session,
   sprint,
   turn,
 } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { Auth } from "./auth.ts";
 import type { Principal } from "./principal.ts";
+import { createRecheck } from "./recheck.ts";
 import { roleIsAtLeast, type Role } from "./role.ts";
 import { grantScope, type Scope } from "./scope.ts";
 import { bearerToken, hashToken } from "./tokens.ts";
@@ -91,22 +91,7 @@ export function createAccess({ store, auth }: { store: Store; auth: Auth }): Acc
         return scopeFor(principal, record.workspaceId, role, needed);
       }),
 
-    recheck: (principal, workspaceId) =>
-      store.system(async (tx) => {
-        if (principal.kind === "key") {
-          const [live] = await tx
-            .select({ id: apiKey.id })
-            .from(apiKey)
-            .where(and(eq(apiKey.id, principal.personId), isNull(apiKey.revokedAt)));
-          return live ? null : "signed-out";
-        }
-        const [live] = await tx
-          .select({ expiresAt: session.expiresAt })
-          .from(session)
-          .where(eq(session.id, principal.sessionId));
-        if (!live || live.expiresAt < new Date()) return "signed-out";
-        return (await roleIn(tx, principal, workspaceId)) ? null : "not-found";
-      }),
+    recheck: createRecheck(store),
   };
 }
 

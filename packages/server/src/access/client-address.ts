@@ -25,6 +25,16 @@ export function clientAddress(req: IncomingMessage, trustedProxies: readonly str
   return address;
 }
 
+/**
+ * The address by which one client's streams may be counted, or null where it may be many clients': behind a proxy that
+ * nobody named, everybody has the proxy's.
+ */
+export function countedAddress(req: IncomingMessage, trustedProxies: readonly string[]): string | null {
+  if (trustedProxies.length === 0) return null;
+  const address = clientAddress(req, trustedProxies);
+  return contains(toList(trustedProxies), address) ? null : address;
+}
+
 export function isLoopback(address: string): boolean {
   return contains(loopback, address);
 }

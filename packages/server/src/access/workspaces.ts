@@ -119,6 +119,13 @@ export function createWorkspaces(store: Store) {
         await emitting(tx, revoked.workspaceId, async (_, emit) => emit("api-key.changed", { "api-key": id }));
       }),
 
+    /** All of them, for administration. */
+    ids: (): Promise<string[]> =>
+      store.system(async (tx) => {
+        const all = await tx.select({ id: workspace.id }).from(workspace).orderBy(asc(workspace.createdAt));
+        return all.map(({ id }) => id);
+      }),
+
     /** A workspace by its id, else by its name where only one bears it: for administration. */
     resolve: (idOrName: string): Promise<string> =>
       store.system(async (tx) => {

@@ -1,9 +1,12 @@
-/** The multiplexed subscription of change signals: `GET /__/events`. The slot was taken, and real statuses answered, before. */
+/**
+ * The multiplexed subscription of change signals, as a typed procedure: its types, its input, and its frames for callers in
+ * this process. `GET /__/events` is answered by `signals/broadcast.ts`, which writes the same wire for thousands.
+ */
 import { tracked } from "@trpc/server";
 import { z } from "zod";
 import { isTopicSubject, parseTopic } from "../signals/audience.ts";
 import { streamEvents } from "../signals/stream.ts";
-import { Id, LastEventId } from "../work/inputs.ts";
+import { Id, LastEventId, LeaseId } from "../work/inputs.ts";
 import { procedure } from "./trpc.ts";
 import { slotOf } from "./slot.ts";
 
@@ -20,6 +23,7 @@ export const EventsInput = z.object({
     )
     .max(50)
     .optional(),
+  leaseId: LeaseId,
   lastEventId: LastEventId,
 });
 

@@ -1,5 +1,11 @@
 /** What an operator may call over its WebSocket. Its identity was proved in the upgrade; a browser's credentials never get here. */
-import { AppendInput, HelloInput, ReplyInput, type CommandFrame } from "@signalbox/catalog/operator-protocol";
+import {
+  AppendInput,
+  HeartbeatInput,
+  HelloInput,
+  ReplyInput,
+  type CommandFrame,
+} from "@signalbox/catalog/operator-protocol";
 import { initTRPC, tracked, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { z } from "zod";
@@ -54,8 +60,8 @@ export const operatorRouter = t.router({
   reply: procedure.input(ReplyInput).mutation(async ({ ctx, input }) => {
     await ctx.host.operators.reply(ctx.identity, input);
   }),
-  heartbeat: procedure.input(z.object({ generation: z.number().int() })).mutation(async ({ ctx, input }) => {
-    const output = await ctx.host.operators.heartbeat(ctx.identity, input.generation);
+  heartbeat: procedure.input(HeartbeatInput).mutation(async ({ ctx, input }) => {
+    const output = await ctx.host.operators.heartbeat(ctx.identity, input.generation, input.turnIds);
     // The answer goes first, then the connection: one that takes no commands is ended here too.
     if (output.generation !== input.generation)
       setImmediate(() => endConnection(ctx, output.generation === 0 ? "revoked" : "fenced"));

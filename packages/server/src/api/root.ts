@@ -2,6 +2,7 @@
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { chatRouter, operatorListRouter, runRouter, sandboxRouter, turnRouter } from "./agent-routers.ts";
 import { events } from "./events.ts";
+import { dashboardRouter, reportRouter } from "./report-router.ts";
 import { createCallerFactory, router } from "./trpc.ts";
 import { turn } from "./turn.ts";
 import {
@@ -26,6 +27,8 @@ export const callRouter = router({
   notification: notificationRouter,
   operator: operatorListRouter,
   sandbox: sandboxRouter,
+  report: reportRouter,
+  dashboard: dashboardRouter,
 });
 
 /** What `/__` answers. */

@@ -1,112 +1,115 @@
 /**
- * The door of the two streams: tRPC answers 200 to whatever fails before a subscription starts, so method, origin,
- * credentials, input, scope and admission are decided here, with real statuses and a JSON body.
+ * The door of the streams: tRPC answers 200 to whatever fails before a subscription starts, so method, origin, credentials,
+ * input, scope and admission are decided here, with real statuses and a JSON body. It believes no header about itself.
  */
-import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import superjson, { type SuperJSONResult } from "superjson";
-import type { z } from "zod";
-import { isForeignRead, trustedOrigins } from "../access/origin.ts";
+import { countedAddress } from "../access/client-address.ts";
 import type { Principal } from "../access/principal.ts";
-import type { RecordKind } from "../access/access.ts";
-import type { Scope } from "../access/scope.ts";
 import { SignalboxError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { parseTopic } from "../signals/audience.ts";
-import type { StreamKind } from "../streams/admission.ts";
+import type { StreamKind, StreamSlot } from "../streams/admission.ts";
+import { STREAM_FORMATS } from "../streams/stream-format.ts";
 import { resetWhenStuck } from "../streams/stuck-writer.ts";
+import { streamTurn } from "../turns/stream.ts";
+import { LeaseId } from "../work/inputs.ts";
 import { EventsInput } from "./events.ts";
 import { toHeaders, writeError } from "./node-http.ts";
-import { streamRouter } from "./root.ts";
+import { parseInput, readStreamFormat, readStreamInput } from "./stream-input.ts";
+import { admitReader, scopeOfEvents } from "./stream-scope.ts";
 import { TurnInput } from "./turn.ts";
 
-/** Topics that name a record are checked like any read of it. */
-const TOPIC_RECORDS: readonly string[] = [
-  "board",
-  "chat",
-  "initiative",
-  "operator",
-  "plan",
-  "run",
-  "sandbox",
-  "sprint",
-  "turn",
-] satisfies RecordKind[];
+interface Asked {
+  host: Host;
+  principal: Principal;
+  url: URL;
+  headers: Headers;
+  req: IncomingMessage;
+  res: ServerResponse;
+}
+
+const PATHS: Record<string, (asked: Asked) => Promise<void>> = {
+  "/__/events": openEvents,
+  "/__/turn": openTurn,
+  "/__/keep": keep,
+};
 
 /** Answers `/__/<name>`. Never rejects. */
 export async function handleStream(host: Host, req: IncomingMessage, res: ServerResponse): Promise<void> {
   try {
     const url = new URL(req.url ?? "/", "http://host");
-    const kind = streamKind(url.pathname);
+    const answer = Object.hasOwn(PATHS, url.pathname) ? PATHS[url.pathname] : undefined;
+    if (!answer)
+      throw new SignalboxError("not-found", "There is no such stream.", { path: url.pathname.slice(0, 100) });
     if (req.method !== "GET") throw new SignalboxError("bad-request", "A stream is opened by GET.");
     const headers = toHeaders(req);
-    if (isForeignRead(headers, trustedOrigins(host.config.url))) {
-      throw new SignalboxError("forbidden", "This page is not of Signalbox.");
-    }
-    if (host.admission.isDraining) throw new SignalboxError("unavailable", "This host is going away.");
-    const principal = await host.access.authenticate(headers);
-    if (!principal) throw new SignalboxError("unauthenticated", "Sign in first, or send an API key.");
-    const { workspaceId } = await checkInput(host, principal, kind, url);
-
-    const recheck = () => host.access.recheck(principal, workspaceId);
-    const slot = host.admission.open({ personId: principal.personId, kind, recheck });
-    res.once("close", slot.release);
-    resetWhenStuck(res, slot.closing);
-    // Whoever left while it was checked must not hold its slot.
-    if (res.closed || req.destroyed) return slot.release();
-    await nodeHTTPRequestHandler({
-      req,
-      res,
-      path: kind,
-      router: streamRouter,
-      createContext: () => Promise.resolve({ host, principal, slot }),
-    });
+    const principal = await admitReader(host, headers);
+    await answer({ host, principal, url, headers, req, res });
   } catch (error) {
     writeError(host.logger, res, error);
   }
 }
 
-function streamKind(pathname: string): StreamKind {
-  if (pathname === "/__/events") return "events";
-  if (pathname === "/__/turn") return "turn";
-  throw new SignalboxError("not-found", "There is no such stream.", { path: pathname.slice(0, 100) });
+async function openEvents(asked: Asked): Promise<void> {
+  const { host, principal, url, headers, res } = asked;
+  const format = readStreamFormat(url);
+  const input = readStreamInput(EventsInput, url, headers);
+  const { workspaceId } = await scopeOfEvents(host, principal, input);
+  const slot = takeSlot(asked, { kind: "events", workspaceId, leaseId: input.leaseId });
+  if (!slot) return;
+  await host.broadcast.listen(res, {
+    workspaceId,
+    delivery: input.delivery ?? (principal.kind === "key" ? "every" : "latest"),
+    topics: input.topics?.map(parseTopic) ?? null,
+    format,
+    lastEventId: input.lastEventId,
+    slot,
+  });
 }
 
-async function checkInput(host: Host, principal: Principal, kind: StreamKind, url: URL): Promise<Scope> {
-  const raw = readInput(url);
-  if (kind === "turn") {
-    const input = parse(TurnInput, raw);
-    return host.access.forRecord(principal, "turn", input.turnId);
-  }
-  const input = parse(EventsInput, raw);
-  const listened = await host.access.forWorkspace(principal, input.workspaceId);
-  for (const topic of (input.topics ?? []).map(parseTopic)) {
-    if (topic.id === null || !isRecordKind(topic.subject)) continue;
-    const scope = await host.access.forRecord(principal, topic.subject, topic.id);
-    if (scope.workspaceId !== listened.workspaceId) {
-      throw new SignalboxError("not-found", `No ${topic.subject} ${JSON.stringify(topic.id)} here.`, { ...topic });
-    }
-  }
-  return listened;
+async function openTurn(asked: Asked): Promise<void> {
+  const { host, principal, url, headers, res } = asked;
+  const format = readStreamFormat(url);
+  const input = readStreamInput(TurnInput, url, headers);
+  const scope = await host.access.forRecord(principal, "turn", input.turnId);
+  const { workspaceId } = scope;
+  const slot = takeSlot(asked, { kind: "turn", workspaceId, leaseId: input.leaseId });
+  if (!slot) return;
+  resetWhenStuck(res, slot.closing);
+  host.frameWriter.write(res, {
+    slot,
+    format: STREAM_FORMATS[format],
+    frames: (gone) =>
+      streamTurn(host.turnLog, {
+        turnId: input.turnId,
+        epoch: host.store.epoch(),
+        lastEventId: input.lastEventId,
+        endedAt: () => host.turns.endedAt(scope, input.turnId),
+        gone,
+        slot,
+        recheck: () => host.access.recheck(principal, workspaceId),
+      }),
+  });
 }
 
-function isRecordKind(subject: string): subject is RecordKind {
-  return TOPIC_RECORDS.includes(subject);
+/** Renews the streams that this reader opened with `leaseId`, on whichever host. */
+async function keep({ host, principal, url, res }: Asked): Promise<void> {
+  const leaseId = parseInput(LeaseId.unwrap(), url.searchParams.get("leaseId"));
+  await host.leases.renew(principal.personId, leaseId);
+  res.writeHead(204, { "cache-control": "no-store" }).end();
 }
 
-function readInput(url: URL): unknown {
-  const text = url.searchParams.get("input");
-  if (text === null) throw new SignalboxError("bad-request", "The stream needs ?input=, as superjson.");
-  try {
-    return superjson.deserialize(JSON.parse(text) as SuperJSONResult);
-  } catch {
-    throw new SignalboxError("bad-request", "?input= is not superjson.");
-  }
-}
-
-function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.slice(0, 10).map((issue) => issue.path.join(".") || "input");
-  throw new SignalboxError("bad-request", `The input does not fit: ${fields.join(", ")}.`, { fields });
+/** Null: its client has left while it was checked, and must not hold a slot. */
+function takeSlot(
+  { host, principal, req, res }: Asked,
+  { kind, workspaceId, leaseId }: { kind: StreamKind; workspaceId: string; leaseId: string | undefined },
+): StreamSlot | null {
+  if (res.closed || req.destroyed) return null;
+  return host.admission.open({
+    personId: principal.personId,
+    kind,
+    address: countedAddress(req, host.config.trustedProxies),
+    leaseId,
+    recheck: () => host.access.recheck(principal, workspaceId),
+  });
 }

@@ -49,7 +49,13 @@ function toSignalboxError(error: TRPCError): SignalboxError {
   if (error.cause instanceof ZodError || (error.cause as { name?: unknown } | undefined)?.name === "ZodError") {
     const issues = (error.cause as ZodError).issues
       .slice(0, ISSUES_TOLD)
-      .map(({ path, code }) => ({ path: path.map(String), code }));
+      .flatMap((issue) => {
+        const path = issue.path.map(String);
+        // What is too much is named, not what it is too much for.
+        const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];
+        return paths.map((one) => ({ path: one, code: issue.code }));
+      })
+      .slice(0, ISSUES_TOLD);
     const where = issues.map((issue) => issue.path.join(".") || "input").join(", ");
     return new SignalboxError("bad-request", `The input does not fit: ${where}.`, { issues });
   }

@@ -2,12 +2,12 @@
 import { tracked } from "@trpc/server";
 import { z } from "zod";
 import { streamTurn } from "../turns/stream.ts";
-import { Id, LastEventId } from "../work/inputs.ts";
+import { Id, LastEventId, LeaseId } from "../work/inputs.ts";
 import { slotOf } from "./slot.ts";
 import { procedure } from "./trpc.ts";
 
 /** Never strict: tRPC merges `lastEventId` into it on each reconnect. */
-export const TurnInput = z.object({ turnId: Id, lastEventId: LastEventId });
+export const TurnInput = z.object({ turnId: Id, leaseId: LeaseId, lastEventId: LastEventId });
 
 export const turn = procedure.input(TurnInput).subscription(async function* ({ ctx, input, signal }) {
   const { host, principal } = ctx;

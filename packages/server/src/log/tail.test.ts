@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { eventually, given } from "../../test/eventually.ts";
 import { createTail, type Page, type Tail, type TailReader } from "./tail.ts";
 
-/** A log in memory, as a store would answer for it: floor, head and rows of one snapshot. */
+/** A log in memory, as the store answers for it: head and floor first, then the rows, with time for others in between. */
 function createLog(name = "log") {
   const log = {
     floor: 0,
@@ -11,6 +11,7 @@ function createLog(name = "log") {
     head: 0,
     reads: 0,
     fails: 0,
+    between: () => {},
     append(count = 1) {
       for (let index = 0; index < count; index++) log.rows.push({ seq: ++log.head, value: `v${log.head}` });
     },
@@ -20,12 +21,10 @@ function createLog(name = "log") {
     },
     async read(asked: string, after: number, limit: number): Promise<Page<string> | null> {
       log.reads++;
-      const page = {
-        head: log.head,
-        floor: log.floor,
-        rows: log.rows.filter((row) => row.seq > after).slice(0, limit),
-      };
+      const { head, floor } = log;
       await Promise.resolve();
+      log.between();
+      const page = { head, floor, rows: log.rows.filter((row) => row.seq > after).slice(0, limit) };
       if (log.fails > 0) {
         log.fails--;
         throw new Error("the store is away");
@@ -105,6 +104,34 @@ describe("a tail", () => {
     expect(await behind.take(3)).toEqual({ kind: "lost", head: 20 });
     behind.moveTo(20);
     expect(await behind.take(3)).toEqual({ kind: "rows", rows: [] });
+    behind.leave();
+    await tail.stop();
+  });
+
+  it("tells a reader that rows are gone when they were pruned within its very read, after the floor was read", async () => {
+    const log = createLog();
+    log.append(20);
+    const tail = tailOf(log);
+    const behind = await join(tail, 5);
+    log.between = () => log.prune(12);
+    expect(await behind.take(3)).toEqual({ kind: "lost", head: 20 });
+    behind.leave();
+    await tail.stop();
+  });
+
+  it("never hands out across a hole: rows that were pruned before the loop had read them", async () => {
+    const log = createLog();
+    const tail = tailOf(log, { ringSize: 50, pageSize: 50 });
+    const behind = await join(tail, 0);
+    log.append(5);
+    tail.wake("log");
+    await eventually(() => behind.head === 5);
+    expect(await behind.take(3)).toMatchObject({ kind: "rows" });
+    log.append(10);
+    log.prune(10);
+    tail.wake("log");
+    await eventually(() => behind.head === 15);
+    expect(await behind.take(9)).toEqual({ kind: "lost", head: 15 });
     behind.leave();
     await tail.stop();
   });

@@ -49,6 +49,10 @@ export interface TailReader<T> {
 export interface Tail<T> {
   /** Joins a log. `after`: a position, or "head" for what comes from now on. `null`: there is no such log. */
   join(log: string, after: number | "head"): Promise<{ reader: TailReader<T>; head: number; floor: number } | null>;
+  /** A further reader of a log that has readers, without a read from the store; null where there are none. */
+  attach(log: string, after: number): TailReader<T> | null;
+  /** Whether all rows after this position are in memory: it is one of the log's, and is neither pruned nor ahead. */
+  covers(log: string, after: number): boolean;
   /** Rings the doorbell of a log, or of all with `*`. */
   wake(log: string): void;
   /** Logs with readers, for gauges and leak tests. */
@@ -205,6 +209,14 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
       const loop = loops.get(log) ?? start(log, page.head);
       const reader = createReader(log, loop, after === "head" ? loop.head : after);
       return { reader, head: Math.max(page.head, loop.head), floor: page.floor };
+    },
+    attach(log, after) {
+      const loop = loops.get(log);
+      return loop ? createReader(log, loop, after) : null;
+    },
+    covers(log, after) {
+      const loop = loops.get(log);
+      return loop !== undefined && after >= loop.head - loop.ring.length && after <= loop.head;
     },
     wake(log) {
       if (log === "*") for (const loop of loops.values()) loop.wake();

@@ -183,8 +183,15 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
       };
     },
 
-    /** The operator lives, and so do the leases of its turns. Answers with the generation that counts. */
-    async heartbeat(identity: OperatorIdentity, generation: number): Promise<{ generation: number }> {
+    /**
+     * The operator lives, and so do the leases of the turns that it names: one that it gave up lapses, and ends.
+     * Answers with the generation that counts.
+     */
+    async heartbeat(
+      identity: OperatorIdentity,
+      generation: number,
+      turnIds?: readonly string[],
+    ): Promise<{ generation: number }> {
       const current = await store.system(async (tx) => {
         const [row] = await tx
           .select({ generation: operator.generation, isConnected: operator.isConnected })
@@ -204,7 +211,7 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
         }
         return generation;
       });
-      if (current === generation) await ingest.keepAlive(identity.id);
+      if (current === generation) await ingest.keepAlive(identity.id, turnIds);
       return { generation: current };
     },
 

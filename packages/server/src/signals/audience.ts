@@ -15,6 +15,17 @@ export function mayHear(listener: Listener, signal: Signal): boolean {
   return definition.audience === "workspace" || signal.personId === listener.personId;
 }
 
+/** Whether a person's own right to listen was changed: it is asked again before anything else reaches them. */
+export function concernsAccess(signal: Signal, personId: string): boolean {
+  return accessChangeOf(signal) === personId;
+}
+
+/** Whose right to listen a signal is about; null for all others. */
+export function accessChangeOf(signal: Signal): string | null {
+  if (signal.name === "member.changed") return signal.ids["member"] ?? null;
+  return signal.name === "api-key.changed" ? (signal.ids["api-key"] ?? null) : null;
+}
+
 /**
  * A filter for typed clients: a subject (`plan`; `board` and `turn`, which no signal is about: what stands beside one), or a record of it or beside it (`plan:<id>`, `chat:<id>`). A board's
  * listener (`board:<id>`) hears that board, and what belongs to no board: agents, operators, people. Without topics

@@ -1,4 +1,4 @@
-import { SIGNAL_NAMES, type Signal } from "@signalbox/catalog/signals";
+import type { Signal, SIGNAL_NAMES } from "@signalbox/catalog/signals";
 import { asc, eq, sql } from "drizzle-orm";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

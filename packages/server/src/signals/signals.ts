@@ -12,6 +12,10 @@ export interface Signals {
   readonly tail: Tail<Signal>;
   /** The cursor of the newest signal of a workspace. Take it before the reads that it shall stand for. */
   position(workspaceId: string): Promise<string>;
+  /** The newest sequence number of a workspace, and the one up to which rows are gone. Null: there is no such workspace. */
+  bounds(workspaceId: string): Promise<{ head: number; floor: number } | null>;
+  /** Signals after a position, at most `limit`, with the log's bounds of the same read. Null: there is no such workspace. */
+  after(workspaceId: string, seq: number, limit: number): Promise<Page<Signal> | null>;
   epoch(): number;
   stop(): Promise<void>;
 }
@@ -27,6 +31,8 @@ export async function createSignals(store: Store, onError: (error: unknown) => v
   return {
     tail,
     epoch: store.epoch,
+    bounds: (workspaceId) => readOutbox(store, workspaceId, Number.MAX_SAFE_INTEGER, 1),
+    after: (workspaceId, seq, limit) => readOutbox(store, workspaceId, seq, limit),
     async position(workspaceId) {
       const page = await readOutbox(store, workspaceId, Number.MAX_SAFE_INTEGER, 1);
       return formatCursor({ epoch: store.epoch(), seq: page?.head ?? 0 });
@@ -38,24 +44,24 @@ export async function createSignals(store: Store, onError: (error: unknown) => v
   };
 }
 
-/** Rows and head in one statement each, head first: a row above the head is never taken for missing. */
-function readOutbox(store: Store, workspaceId: string, after: number, limit: number): Promise<Page<Signal> | null> {
-  return store.system(async (tx) => {
-    const [head] = await tx.select().from(outboxHead).where(eq(outboxHead.workspaceId, workspaceId));
-    if (!head) return null;
-    if (after >= head.seq) return { rows: [], head: head.seq, floor: head.floor };
-    const rows = await tx
-      .select()
-      .from(outbox)
-      .where(and(eq(outbox.workspaceId, workspaceId), gt(outbox.seq, after)))
-      .orderBy(asc(outbox.seq))
-      .limit(limit);
-    return {
-      rows: rows.map((row) => ({ seq: row.seq, value: toSignal(row) })),
-      head: head.seq,
-      floor: head.floor,
-    };
-  });
+/** One statement: head, floor and rows are of one snapshot, and a ring costs one round trip to the store. */
+async function readOutbox(
+  store: Store,
+  workspaceId: string,
+  after: number,
+  limit: number,
+): Promise<Page<Signal> | null> {
+  const found = await store.db
+    .select({ head: outboxHead.seq, floor: outboxHead.floor, row: outbox })
+    .from(outboxHead)
+    .leftJoin(outbox, and(eq(outbox.workspaceId, outboxHead.workspaceId), gt(outbox.seq, after)))
+    .where(eq(outboxHead.workspaceId, workspaceId))
+    .orderBy(asc(outbox.seq))
+    .limit(limit);
+  const [first] = found;
+  if (!first) return null;
+  const rows = found.flatMap(({ row }) => (row ? [{ seq: row.seq, value: toSignal(row) }] : []));
+  return { rows, head: first.head, floor: first.floor };
 }
 
 function toSignal(row: typeof outbox.$inferSelect): Signal {

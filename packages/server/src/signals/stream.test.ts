@@ -132,7 +132,12 @@ describeHosts("a stream of signals", (bed) => {
   }
 
   /** A stream that is read frame by frame, as by a slow client. */
-  async function slow(who: Person, workspaceId: string, delivery: "latest" | "every") {
+  async function slow(
+    who: Person,
+    workspaceId: string,
+    delivery: "latest" | "every",
+    recheck: () => Promise<CloseCode | null> = async () => null,
+  ) {
     const gone = new AbortController();
     const slot = bed.test.host.admission.open({ personId: who.id, kind: "events" });
     const frames = streamEvents(bed.test.host.signals, {
@@ -142,7 +147,7 @@ describeHosts("a stream of signals", (bed) => {
       lastEventId: undefined,
       gone: gone.signal,
       slot,
-      recheck: async () => null,
+      recheck,
     });
     const next = async () => given((await frames.next()).value ?? null);
     expect((await next()).frame.type).toBe("hello");
@@ -281,13 +286,26 @@ describeHosts("a stream of signals", (bed) => {
     expect(stream.frames.slice(1)).toMatchObject([{ frame: { type: "close", code: "not-found" } }]);
   });
 
+  it("S4: learns from its own log that its person was removed, also when no bell rings, before it says anything after that", async () => {
+    const { id, scope } = await bed.test.workspace();
+    const member = await bed.test.person(id, "member");
+    const stream = await slow(member, id, "latest", () => bed.test.host.access.recheck(member.principal, id));
+    await changed(scope, "before");
+    await bed.test.host.workspaces.removeMember({ workspaceId: id, userId: member.id });
+    await changed(scope, "after");
+    await relayed(id);
+    expect((await stream.next()).frame).toEqual({ type: "close", code: "not-found" });
+    await stream.leave();
+  });
+
   it("S4: ends with signed-out when its session ends or its key is revoked", async () => {
     const { id } = await bed.test.workspace();
     const member = await bed.test.person(id, "member");
     const stream = readEvents(bed.test, member, { workspaceId: id });
     await stream.until((frames) => frames.length === 1);
     await bed.opened.store.system((tx) => tx.delete(session).where(eq(session.userId, member.id)));
-    await stream.ended;
+    // Sooner than the heartbeat, which would find it out as well.
+    await stream.until((frames) => types(frames).includes("close"));
     expect(stream.frames.at(-1)?.frame).toEqual({ type: "close", code: "signed-out" });
 
     const key = await bed.test.host.workspaces.createKey({ workspaceId: id, name: "K", role: "viewer" });
@@ -297,7 +315,7 @@ describeHosts("a stream of signals", (bed) => {
     const service = readEvents(bed.test, { id: key.id, principal }, { workspaceId: id });
     await service.until((frames) => frames.length === 1);
     await bed.test.host.workspaces.revokeKey(key.id);
-    await service.ended;
+    await service.until((frames) => types(frames).includes("close"));
     expect(service.frames.at(-1)?.frame).toEqual({ type: "close", code: "signed-out" });
   });
 
@@ -359,7 +377,7 @@ describeHosts("a stream of signals", (bed) => {
     await advance(HEARTBEAT_MS);
     expect(frames[1]).toEqual({ cursor: await bed.test.host.signals.position(id), frame: { type: "position" } });
     code = "signed-out";
-    for (let second = 0; second < HEARTBEAT_MS / 1_000; second++) {
+    for (let second = 0; second < HEARTBEAT_MS / 1_000 + 3; second++) {
       await bed.test.host.sprints.create(scope, { name: "S", startsOn: "2026-01-01", endsOn: "2026-01-02" });
       await advance(1_000);
     }

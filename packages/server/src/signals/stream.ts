@@ -6,12 +6,13 @@ import { MAILBOX_SLOTS, SIGNAL_RING } from "@signalbox/catalog/bounds";
 import { formatCursor, parseCursor } from "@signalbox/catalog/cursor";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import type { CloseCode, EventsFrame } from "@signalbox/catalog/stream-frames";
-import { subjectIdOf, subjectOf, type Signal } from "@signalbox/catalog/signals";
+import type { Signal } from "@signalbox/catalog/signals";
 import { HEARTBEAT_MS, RESYNC_SPREAD_MS, SIGNAL_WINDOW_MS } from "@signalbox/catalog/timing";
 import type { TailReader } from "../log/tail.ts";
 import { closeCodeOf, type StreamSlot } from "../streams/admission.ts";
 import { comeBack, pause, withDeadline } from "../streams/pause.ts";
-import { matchesTopics, mayHear, type Listener, type Topic } from "./audience.ts";
+import { concernsAccess, matchesTopics, mayHear, type Listener, type Topic } from "./audience.ts";
+import { Conflation } from "./conflate.ts";
 import type { Signals } from "./signals.ts";
 
 /** `latest`: newest per record, for screens. `every`: each signal at least once, in commit order. */
@@ -35,7 +36,7 @@ export interface Tracked<Frame> {
 }
 
 /** Never a known position: a connection that drops between hello and resync meets the resync again. */
-const NOWHERE = "0.0";
+export const NOWHERE = "0.0";
 
 /** `isAccessChange`: what the listener itself may hear was changed, whether its topics name that or not. */
 type Batch = { kind: "signals"; signals: Signal[]; isAccessChange: boolean } | { kind: "overflow"; head: number };
@@ -107,7 +108,7 @@ async function takeBatch(reader: TailReader<Signal>, request: EventsRequest): Pr
   const { listener, topics, delivery } = request;
   const hears = (signal: Signal) => mayHear(listener, signal) && matchesTopics(topics, signal);
   let isAccessChange = false;
-  const newest = new Map<string, Signal>();
+  const newest = new Conflation();
   if (delivery === "latest" && reader.head - reader.position > SIGNAL_RING)
     return { kind: "overflow", head: reader.head };
   for (;;) {
@@ -116,20 +117,10 @@ async function takeBatch(reader: TailReader<Signal>, request: EventsRequest): Pr
     const signals = taken.rows.map((row) => row.value);
     isAccessChange ||= signals.some((signal) => concernsAccess(signal, listener.personId));
     if (delivery === "every") return { kind: "signals", signals: signals.filter(hears), isAccessChange };
-    if (signals.length === 0) return { kind: "signals", signals: [...newest.values()], isAccessChange };
-    for (const signal of signals.filter(hears)) {
-      const key = `${subjectOf(signal.name)}:${subjectIdOf(signal)}`;
-      // Taken out and put back, so that the batch is in the order of the newest signals.
-      newest.delete(key);
-      newest.set(key, signal);
+    if (signals.length === 0) {
+      return { kind: "signals", signals: newest.rows().map((row) => row.value), isAccessChange };
     }
-    if (newest.size > MAILBOX_SLOTS) return { kind: "overflow", head: reader.head };
+    for (const row of taken.rows) if (hears(row.value)) newest.add(row);
+    if (newest.isOverfull) return { kind: "overflow", head: reader.head };
   }
-}
-
-function concernsAccess(signal: Signal, personId: string): boolean {
-  return (
-    (signal.name === "member.changed" && signal.ids["member"] === personId) ||
-    (signal.name === "api-key.changed" && signal.ids["api-key"] === personId)
-  );
 }

@@ -25,13 +25,23 @@ export function openStore(config: { databaseUrl: string | null; dataDir: string 
 export async function openEmbeddedStore(folder: string, options: PGliteOptions = {}): Promise<Store> {
   await mkdir(folder, { recursive: true });
   const unlock = await lockFolder(folder);
+  let client: PGlite | null = null;
   try {
-    const client = await PGlite.create({ ...options, dataDir: join(folder, "pg") });
+    client = await PGlite.create({ ...options, dataDir: join(folder, "pg") });
     return await embeddedStore(client, unlock);
   } catch (error) {
+    // Whoever takes the lock next must find nobody at work.
+    await client?.close().catch(() => {});
     await unlock();
-    throw error;
+    throw withWords(error, folder);
   }
+}
+
+/** PGlite's file system throws what says nothing but a number, and is no error of this realm. */
+function withWords(error: unknown, folder: string): unknown {
+  const { message, errno } = error as { message?: unknown; errno?: unknown };
+  if (message) return error;
+  return new Error(`the store in ${folder} could not be opened (errno ${String(errno)})`, { cause: error });
 }
 
 /** The embedded store on a client that is already open: for tests, which load a migrated dump into memory. */
@@ -91,9 +101,10 @@ async function createStore(engine: Engine): Promise<Store> {
   let epoch = await readEpoch();
   const epochListeners = new Set<() => void>();
   async function learnEpoch(): Promise<void> {
-    const known = epoch;
-    epoch = await readEpoch();
-    if (epoch !== known) for (const listener of epochListeners) listener();
+    const read = await readEpoch();
+    if (read === epoch) return;
+    epoch = read;
+    for (const listener of epochListeners) listener();
   }
   // A ring whose read fails is not the last word: the listener is rung again when its connection comes back.
   const unlisten = await engine.listen(EPOCH_CHANNEL, () => void learnEpoch().catch(() => {}));

@@ -101,6 +101,8 @@ export const signInLink = pgTable("sign_in_link", {
 export const workspace = pgTable("workspace", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
+  /** IANA name: when a day begins here. */
+  timeZone: text("time_zone").notNull().default("UTC"),
   createdAt: createdAt(),
 });
 
@@ -181,6 +183,31 @@ export const plan = pgTable(
     updatedAt: at("updated_at").notNull().defaultNow(),
   },
   (table) => [index("plan_board").on(table.boardId, table.status), index("plan_workspace").on(table.workspaceId)],
+);
+
+/**
+ * What happened to plans as far as reports ask: a row with each change of status, estimate or sprint, written with it.
+ * It outlives the plan. The state at any moment is the newest row of each plan up to then.
+ */
+export const planChange = pgTable(
+  "plan_change",
+  {
+    planId: text("plan_id").notNull(),
+    /** The plan's version after the change. */
+    version: integer("version").notNull(),
+    workspaceId: workspaceId(),
+    at: at("at").notNull(),
+    /** Null: it was created with this. */
+    fromStatus: text("from_status").$type<PlanStatus>(),
+    /** Null: it was removed with this. */
+    status: text("status").$type<PlanStatus>(),
+    estimate: integer("estimate"),
+    sprintId: text("sprint_id"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.planId, table.version] }),
+    index("plan_change_workspace").on(table.workspaceId, table.planId, table.version),
+  ],
 );
 
 export const chat = pgTable(
@@ -276,6 +303,39 @@ export const notification = pgTable(
     seenAt: at("seen_at"),
   },
   (table) => [index("notification_person").on(table.workspaceId, table.userId, table.createdAt)],
+);
+
+// Reports.
+
+/** What a workspace's numbers were on a local day. Written once; a day without a row was not captured. */
+export const dailySnapshot = pgTable(
+  "daily_snapshot",
+  {
+    workspaceId: workspaceId(),
+    /** `YYYY-MM-DD` in the workspace's time zone. */
+    day: text("day").notNull(),
+    metric: text("metric").notNull(),
+    /** Read through the metric's schema, never as it is. */
+    value: jsonb("value").$type<unknown>().notNull(),
+    capturedAt: at("captured_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.metric, table.day] })],
+);
+
+/** The tiles of a workspace's dashboard. */
+export const dashboardTile = pgTable(
+  "dashboard_tile",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    /** A panel's id. It may name a panel that this version does not know. */
+    panelId: text("panel_id").notNull(),
+    params: jsonb("params").$type<Record<string, unknown>>().notNull(),
+    /** A fractional index; compared byte by byte. */
+    position: text("position").notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index("dashboard_tile_workspace").on(table.workspaceId)],
 );
 
 // Operators.

@@ -16,17 +16,11 @@ export function resetWhenStuck(
   closing: AbortSignal,
   { stallMs = WRITER_STALL_MS, closingGraceMs = CLOSING_GRACE_MS }: StuckWriterOptions = {},
 ): void {
-  let taken = -1;
   const reset = () => res.socket?.resetAndDestroy();
-  // Between two looks lies the bound: a stall is seen after it, and before twice of it.
-  const watch = setInterval(() => {
-    const { socket } = res;
-    if (!socket) return;
-    const isStuck = res.writableNeedDrain && bytesTaken(socket) === taken;
-    taken = bytesTaken(socket);
-    if (isStuck) reset();
-  }, stallMs);
-  watch.unref();
+  // Node's timer starts anew with each write, and while the kernel takes even a part of one.
+  res.setTimeout(stallMs, () => {
+    if (res.writableNeedDrain || (res.socket?.writableLength ?? 0) > 0) reset();
+  });
   let grace: NodeJS.Timeout | undefined;
   const onClosing = () => {
     grace = setTimeout(reset, closingGraceMs);
@@ -35,13 +29,7 @@ export function resetWhenStuck(
   if (closing.aborted) onClosing();
   else closing.addEventListener("abort", onClosing, { once: true });
   res.once("close", () => {
-    clearInterval(watch);
     clearTimeout(grace);
     closing.removeEventListener("abort", onClosing);
   });
-}
-
-/** Bytes that the kernel took: those written without those that still wait in this process. */
-function bytesTaken(socket: { bytesWritten: number; writableLength: number }): number {
-  return socket.bytesWritten - socket.writableLength;
 }

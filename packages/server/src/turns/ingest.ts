@@ -21,7 +21,7 @@ export interface Ingest {
     turnIds: string[],
   ): Promise<Map<string, { ackedSeq: number; state: "open" | "closed" }>>;
   /** Prolongs the leases of an operator's streaming turns. */
-  keepAlive(operatorId: string): Promise<void>;
+  keepAlive(operatorId: string, turnIds?: readonly string[]): Promise<void>;
   /** Commits what waits, then takes no more. */
   stop(): Promise<void>;
 }
@@ -88,12 +88,18 @@ export function createIngest(store: Store): Ingest {
           .where(and(eq(turn.operatorId, operatorId), inArray(turn.id, turnIds)));
         return new Map(rows.map((row) => [row.id, { ackedSeq: row.lastSeq, state: isEnded(row) ? "closed" : "open" }]));
       }),
-    keepAlive: (operatorId) =>
+    keepAlive: (operatorId, turnIds) =>
       store.system(async (tx) => {
         await tx
           .update(turn)
           .set({ leaseUntil: sql`greatest(${turn.leaseUntil}, now() + interval '60 seconds')` })
-          .where(and(eq(turn.operatorId, operatorId), eq(turn.status, "streaming")));
+          .where(
+            and(
+              eq(turn.operatorId, operatorId),
+              eq(turn.status, "streaming"),
+              turnIds ? inArray(turn.id, [...turnIds]) : undefined,
+            ),
+          );
       }),
     async stop() {
       isStopped = true;

@@ -9,6 +9,9 @@ import { ring, RING_ALL, type Store, type Tx } from "../store/store.ts";
 /** Rung with a turn's id when entries of it were committed. */
 const TURN_CHANNEL = "signalbox_turn";
 
+/** The largest number that the column takes; a cursor may name any. */
+const SEQ_MAX = 2_147_483_647;
+
 export function turnLogName(turnId: string): string {
   return `turn:${turnId}`;
 }
@@ -48,6 +51,8 @@ export async function readEntries(
 
 export interface TurnLog {
   readonly tail: Tail<LoggedEntry>;
+  /** Entries after a position, at most `limit`, with the log's bounds of the same read. Null: there is no such turn. */
+  after(turnId: string, seq: number, limit: number): Promise<Page<LoggedEntry> | null>;
   stop(): Promise<void>;
 }
 
@@ -61,6 +66,7 @@ export async function createTurnLog(store: Store, onError: (error: unknown) => v
   const unlisten = await store.listen(TURN_CHANNEL, (turnId) => tail.wake(turnId || RING_ALL));
   return {
     tail,
+    after: (turnId, seq, limit) => readPage(store, turnId, seq, limit),
     async stop() {
       await unlisten();
       await tail.stop();
@@ -68,13 +74,19 @@ export async function createTurnLog(store: Store, onError: (error: unknown) => v
   };
 }
 
-function readPage(store: Store, turnId: string, after: number, limit: number): Promise<Page<LoggedEntry> | null> {
-  return store.system(async (tx) => {
-    const [head] = await tx.select({ lastSeq: turn.lastSeq, floor: turn.floor }).from(turn).where(eq(turn.id, turnId));
-    if (!head) return null;
-    const page = { head: head.lastSeq, floor: head.floor };
-    if (after >= head.lastSeq) return { ...page, rows: [] };
-    const entries = await readEntries(tx, turnId, after, limit);
-    return { ...page, rows: entries.map((entry) => ({ seq: entry.seq, value: entry })) };
-  });
+/** One statement: head, floor and rows are of one snapshot, and a ring costs one round trip to the store. */
+async function readPage(store: Store, turnId: string, after: number, limit: number): Promise<Page<LoggedEntry> | null> {
+  const found = await store.db
+    .select({ head: turn.lastSeq, floor: turn.floor, seq: logEntry.seq, at: logEntry.at, body: logEntry.body })
+    .from(turn)
+    .leftJoin(logEntry, and(eq(logEntry.log, turnLogName(turnId)), gt(logEntry.seq, Math.min(after, SEQ_MAX))))
+    .where(eq(turn.id, turnId))
+    .orderBy(asc(logEntry.seq))
+    .limit(limit);
+  const [first] = found;
+  if (!first) return null;
+  const rows = found.flatMap(({ seq, at, body }) =>
+    seq === null || at === null || body === null ? [] : [{ seq, value: { seq, at, ...body } }],
+  );
+  return { rows, head: first.head, floor: first.floor };
 }

@@ -12,6 +12,11 @@ export const LastEventId = z
   .string()
   .transform((text) => text.slice(0, 64))
   .optional();
+/** A name that a client gives its stream, to renew it by. */
+export const LeaseId = z
+  .string()
+  .regex(/^[\w-]{1,64}$/)
+  .optional();
 /** Points or hours, as the team sees fit. */
 export const Estimate = z.number().int().min(0).max(1_000);
 /** A local day, `YYYY-MM-DD`. */

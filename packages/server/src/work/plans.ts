@@ -10,6 +10,7 @@ import { mutate } from "../signals/outbox.ts";
 import { board, initiative, member, plan, sprint, turn } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { notify } from "./notifications.ts";
+import { recordChange } from "./plan-history.ts";
 
 /** A plan as everybody outside sees it. `position` orders a column: compare as bytes. `version` rises with each change. */
 export interface Plan {
@@ -40,7 +41,18 @@ export interface PlanFields {
 
 const inOrder = sql`${plan.position} collate "C"`;
 
-export function createPlans(store: Store) {
+/** `now`: the clock of what is written, for replaying work of an earlier time. */
+export function createPlans(store: Store, { now = () => new Date() }: { now?: () => Date } = {}) {
+  async function save(tx: Tx, scope: Scope, id: string, changes: Partial<typeof plan.$inferInsert>): Promise<Plan> {
+    const [saved] = await tx
+      .update(plan)
+      .set({ ...changes, version: sql`${plan.version} + 1`, updatedAt: now() })
+      .where(and(eq(plan.id, id), eq(plan.workspaceId, scope.workspaceId)))
+      .returning(columns);
+    if (!saved) throw notFound("plan", id);
+    return saved;
+  }
+
   return {
     list: (scope: Scope): Promise<Plan[]> =>
       store.read(scope, (tx) =>
@@ -76,9 +88,12 @@ export function createPlans(store: Store) {
             status,
             position: generateKeyBetween(last?.position ?? null, null),
             createdBy: scope.personId,
+            createdAt: now(),
+            updatedAt: now(),
           })
           .returning(columns);
         if (!created) throw new Error("insert returned nothing");
+        await recordChange(tx, { before: null, after: created, at: created.updatedAt });
         emit("plan.created", { plan: created.id, board: created.boardId });
         await notifyAssignee(tx, scope, emit, created);
         return created;
@@ -96,6 +111,7 @@ export function createPlans(store: Store) {
           return before;
         }
         const after = await save(tx, scope, id, changes);
+        await recordChange(tx, { before, after, at: after.updatedAt });
         emit("plan.updated", { plan: id, board: after.boardId });
         if (after.assigneeId !== before.assigneeId) await notifyAssignee(tx, scope, emit, after);
         return after;
@@ -120,6 +136,7 @@ export function createPlans(store: Store) {
           return moved;
         }
         const after = await save(tx, scope, moved.id, { status: input.status, position });
+        await recordChange(tx, { before: moved, after, at: after.updatedAt });
         const ids = { plan: after.id, board: after.boardId };
         if (after.status === moved.status) {
           emit("plan.updated", ids);
@@ -153,6 +170,7 @@ export function createPlans(store: Store) {
           });
         }
         await tx.delete(plan).where(and(eq(plan.id, id), eq(plan.workspaceId, scope.workspaceId)));
+        await recordChange(tx, { before: removed, after: null, at: now() });
         emit("plan.deleted", { plan: id, board: removed.boardId });
         return removed;
       }),
@@ -183,16 +201,6 @@ async function find(tx: Tx, scope: Scope, id: string): Promise<Plan> {
     .where(and(eq(plan.id, id), eq(plan.workspaceId, scope.workspaceId)));
   if (!found) throw notFound("plan", id);
   return found;
-}
-
-async function save(tx: Tx, scope: Scope, id: string, changes: Partial<typeof plan.$inferInsert>): Promise<Plan> {
-  const [saved] = await tx
-    .update(plan)
-    .set({ ...changes, version: sql`${plan.version} + 1`, updatedAt: new Date() })
-    .where(and(eq(plan.id, id), eq(plan.workspaceId, scope.workspaceId)))
-    .returning(columns);
-  if (!saved) throw notFound("plan", id);
-  return saved;
 }
 
 /** Moves on one board happen one after the other: two at the same instant would give out the same position. */

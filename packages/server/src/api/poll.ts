@@ -1,0 +1,97 @@
+/**
+ * What a stream would have brought, asked for again and again by clients that can't hold one: the same reader, scope,
+ * statuses and resyncs. An answer's `ETag` is its position: who has it already is answered 304.
+ */
+import { POLL_ANSWER_MAX_BYTES, POLL_TURN_ENTRIES, SIGNAL_RING } from "@signalbox/catalog/bounds";
+import { formatCursor, parseCursor } from "@signalbox/catalog/cursor";
+import type { PollSignalsAnswer, PollTurnAnswer } from "@signalbox/catalog/poll-answers";
+import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
+import { RESYNC_SPREAD_MS } from "@signalbox/catalog/timing";
+import { z } from "zod";
+import { notFound } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { mayHear } from "../signals/audience.ts";
+import { Conflation } from "../signals/conflate.ts";
+import { Id } from "../work/inputs.ts";
+import { parseInput } from "./stream-input.ts";
+import { admitReader } from "./stream-scope.ts";
+
+const After = z.string().optional();
+const SignalsQuery = z.object({ workspaceId: Id, after: After });
+const TurnQuery = z.object({ turnId: Id, after: After });
+
+/** `GET /api/poll/signals?workspaceId=&after=`. Throws the errors that a stream would be refused with. */
+export async function pollSignals(host: Host, request: Request): Promise<Response> {
+  const principal = await admitReader(host, request.headers);
+  const { workspaceId, after } = parseInput(SignalsQuery, queryOf(request));
+  await host.access.forWorkspace(principal, workspaceId);
+  const epoch = host.store.epoch();
+  const given = parseCursor(after);
+  const page = await host.signals.after(workspaceId, given?.seq ?? Number.MAX_SAFE_INTEGER, SIGNAL_RING);
+  if (!page) throw notFound("workspace", workspaceId);
+
+  const answer = (seq: number, rest: Partial<PollSignalsAnswer> = {}): Response =>
+    toResponse(request, { cursor: formatCursor({ epoch, seq }), resync: null, signals: [], ...rest });
+  const resync = (reason: NonNullable<PollSignalsAnswer["resync"]>["reason"]): Response =>
+    answer(page.head, { resync: { reason, spreadMs: RESYNC_SPREAD_MS } });
+  if (after === undefined) return answer(page.head);
+  if (given?.epoch !== epoch || given.seq > page.head) return resync("unknown-cursor");
+  if (given.seq < page.floor) return resync("pruned");
+  const newest = new Conflation();
+  const listener = { workspaceId, personId: principal.personId };
+  for (const row of page.rows) if (mayHear(listener, row.value)) newest.add(row);
+  const position = page.rows.at(-1)?.seq ?? given.seq;
+  if (newest.isOverfull || page.head - given.seq > SIGNAL_RING) return resync("overflow");
+  return answer(position, { signals: newest.rows().map((row) => row.value) });
+}
+
+/** `GET /api/poll/turn?turnId=&after=`. Throws the errors that a stream would be refused with. */
+export async function pollTurn(host: Host, request: Request): Promise<Response> {
+  const principal = await admitReader(host, request.headers);
+  const { turnId, after } = parseInput(TurnQuery, queryOf(request));
+  const scope = await host.access.forRecord(principal, "turn", turnId);
+  const epoch = host.store.epoch();
+  const given = parseCursor(after);
+  const isOfEpoch = given?.epoch === epoch;
+  const page = await host.turnLog.after(turnId, isOfEpoch ? given.seq : 0, POLL_TURN_ENTRIES);
+  if (!page) throw notFound("turn", turnId);
+
+  const isUnknown = after !== undefined && (!isOfEpoch || given.seq > page.head);
+  const answer = (seq: number, rest: Omit<PollTurnAnswer, "cursor">): Response =>
+    toResponse(request, { cursor: formatCursor({ epoch, seq }), ...rest });
+  // A log that was pruned is a turn's that ended.
+  if (page.floor > 0 && (isUnknown || (given?.seq ?? 0) < page.floor)) {
+    return answer(page.head, { resync: "record", entries: [], done: true });
+  }
+  const from = isOfEpoch && !isUnknown ? given.seq : 0;
+  // A cursor ahead of the log was read from there: its answer begins anew.
+  const { rows } = isUnknown && isOfEpoch ? ((await host.turnLog.after(turnId, 0, POLL_TURN_ENTRIES)) ?? page) : page;
+  const entries = boundedEntries(rows.map((row) => row.value));
+  const last = entries.at(-1);
+  const position = last?.seq ?? from;
+  const done = last ? last.kind === "turn-end" : (await host.turns.endedAt(scope, turnId)) === position;
+  return answer(position, { resync: isUnknown ? "start" : null, entries, done });
+}
+
+/** The first entries that fit into an answer, and one in any case. */
+function boundedEntries(entries: LoggedEntry[]): LoggedEntry[] {
+  let bytes = 0;
+  const cut = entries.findIndex((entry, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(entry));
+    return index > 0 && bytes > POLL_ANSWER_MAX_BYTES;
+  });
+  return cut < 0 ? entries : entries.slice(0, cut);
+}
+
+function queryOf(request: Request): Record<string, string> {
+  return Object.fromEntries(new URL(request.url).searchParams);
+}
+
+/** The entity tag is the position (RFC 9110, 8.8.3): what is after it is what an answer is made of. */
+function toResponse(request: Request, answer: PollSignalsAnswer | PollTurnAnswer): Response {
+  const etag = `"${answer.cursor}"`;
+  const headers = { etag, "cache-control": "private, no-cache", vary: "authorization, cookie" };
+  const known = request.headers.get("if-none-match")?.split(",") ?? [];
+  if (known.some((tag) => tag.trim().replace(/^W\//, "") === etag)) return new Response(null, { status: 304, headers });
+  return Response.json(answer, { headers });
+}
