@@ -1,6 +1,7 @@
 import type { AppRouter, StreamRouter } from "@signalbox/server/api/root";
 import { createTRPCClient, type TRPCClient } from "@trpc/client";
-import { signalboxLinks, type LinkOptions } from "./links.ts";
+import { authorization, signalboxLinks, type LinkOptions } from "./links.ts";
+import { createPollClient, type PollClient } from "./polling/poll-client.ts";
 import { createWriteObserver, type WriteObserver } from "./write-observer.ts";
 
 /**
@@ -9,9 +10,10 @@ import { createWriteObserver, type WriteObserver } from "./write-observer.ts";
  */
 export type SignalboxClient = TRPCClient<AppRouter> & TRPCClient<StreamRouter>;
 
-/** A client, and where to hear of the mutations that are made with it. */
+/** A client, how its streams' contents are read without a stream, and where to hear of the mutations made with it. */
 export interface ObservedClient {
   client: SignalboxClient;
+  poll: PollClient;
   writes: WriteObserver;
 }
 
@@ -26,7 +28,12 @@ export function createSignalboxClient(options: LinkOptions): SignalboxClient {
 export function createObservedClient(options: LinkOptions): ObservedClient {
   const writes = createWriteObserver();
   const client = createTRPCClient<AppRouter>({ links: [writes.link(), ...signalboxLinks<AppRouter>(options)] });
-  return { client: withStreams(client), writes };
+  const poll = createPollClient({
+    url: options.url,
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    headers: () => authorization(options.apiKey),
+  });
+  return { client: withStreams(client), poll, writes };
 }
 
 /** Guarantee: a tRPC client is a proxy that calls any path, and its links send subscriptions to the stream router. */

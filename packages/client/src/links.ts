@@ -85,7 +85,8 @@ function isLedger(value: unknown): value is ReconnectLedger {
   return typeof value === "object" && value !== null && "nextAttemptAt" in value && "listen" in value;
 }
 
-function authorization(apiKey: LinkOptions["apiKey"]): Record<string, string> {
+/** The headers that say who asks: none for browsers, whose cookie does. */
+export function authorization(apiKey: LinkOptions["apiKey"]): Record<string, string> {
   const key = typeof apiKey === "function" ? apiKey() : apiKey;
   return key ? { authorization: `Bearer ${key}` } : {};
 }

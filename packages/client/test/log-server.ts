@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { formatCursor, parseCursor } from "@signalbox/catalog/cursor";
 import type { Signal } from "@signalbox/catalog/signals";
 import type { CloseCode, EventsFrame, TurnFrame } from "@signalbox/catalog/stream-frames";
@@ -9,7 +9,9 @@ import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { createTRPCClient, type TRPCClient } from "@trpc/client";
 import superjson from "superjson";
 import { signalboxLinks, type LinkOptions } from "../src/links.ts";
+import { createPollClient, type PollClient } from "../src/polling/poll-client.ts";
 import type { TurnRecord } from "../src/turns/turn-reader.ts";
+import { answerPoll } from "./poll-server.ts";
 import { listen, type ScriptedServer } from "./stream-server.ts";
 
 /**
@@ -19,7 +21,15 @@ import { listen, type ScriptedServer } from "./stream-server.ts";
 export interface LogServer {
   server: ScriptedServer;
   client(options?: Partial<LinkOptions>): TestClient;
+  /** Polls of this host, over the same logs. */
+  poll(): PollClient;
   epoch: number;
+  /** Signals up to this number are pruned. */
+  floor: number;
+  /** Answers a stream's request in the stream's place. */
+  refuse: ((request: IncomingMessage, response: ServerResponse) => void) | null;
+  /** Events streams that are open now. */
+  openStreams: number;
   /** Signals; a signal's sequence number is its index + 1. */
   signals: Signal[];
   /** The turn's log. */
@@ -41,11 +51,27 @@ export interface LogServer {
   close(): Promise<void>;
 }
 
-const t = initTRPC.create({ transformer: superjson });
+/** tRPC's own heartbeat: how often, and after what silence the client reconnects. Off unless given. */
+interface LogServerOptions {
+  heartbeat?: { pingMs: number; reconnectAfterInactivityMs: number };
+}
+
+type Builder = ReturnType<typeof build>;
+
+function build(heartbeat: LogServerOptions["heartbeat"]) {
+  const { pingMs = 0, reconnectAfterInactivityMs = 0 } = heartbeat ?? {};
+  return initTRPC.create({
+    transformer: superjson,
+    sse: {
+      ping: { enabled: heartbeat !== undefined, intervalMs: pingMs },
+      ...(heartbeat && { client: { reconnectAfterInactivityMs } }),
+    },
+  });
+}
 type StreamInput = { lastEventId?: string };
 const anyInput = (value: unknown) => value as StreamInput;
 
-function streamsOf(host: LogServer, waiting: Set<() => void>, closing: { code: CloseCode | null }) {
+function streamsOf(t: Builder, host: LogServer, waiting: Set<() => void>, closing: { code: CloseCode | null }) {
   const more = (signal: AbortSignal | undefined) =>
     new Promise<void>((resolve) => {
       waiting.add(resolve);
@@ -59,7 +85,7 @@ function streamsOf(host: LogServer, waiting: Set<() => void>, closing: { code: C
       const given = parseCursor(input.lastEventId);
       let seq = given?.seq ?? host.signals.length;
       yield send(seq, { type: "hello", serverTime: 1, heartbeatMs: 15_000, protocol: 1 });
-      if (given && given.epoch !== host.epoch) {
+      if (given && (given.epoch !== host.epoch || given.seq < host.floor)) {
         seq = host.signals.length;
         yield send(seq, { type: "resync", reason: "unknown-cursor", spreadMs: 0 });
       }
@@ -105,7 +131,7 @@ function streamsOf(host: LogServer, waiting: Set<() => void>, closing: { code: C
   });
 }
 
-function callsOf(host: LogServer) {
+function callsOf(t: Builder, host: LogServer) {
   return t.router({
     turn: t.router({
       get: t.procedure.input((value: unknown) => value as { turnId: string }).query((): TurnRecord => recordOf(host)),
@@ -127,7 +153,8 @@ export function recordOf(host: Pick<LogServer, "entries" | "epoch">, upTo = host
 
 type TestClient = TRPCClient<ReturnType<typeof streamsOf>> & TRPCClient<ReturnType<typeof callsOf>>;
 
-export async function startLogServer(): Promise<LogServer> {
+export async function startLogServer({ heartbeat }: LogServerOptions = {}): Promise<LogServer> {
+  const t = build(heartbeat);
   const waiting = new Set<() => void>();
   const closing: { code: CloseCode | null } = { code: null };
   const wake = () => {
@@ -141,7 +168,11 @@ export async function startLogServer(): Promise<LogServer> {
       createTRPCClient<ReturnType<typeof callsOf>>({
         links: signalboxLinks({ url: server.url, random: () => 0, ...options }),
       }) as TestClient,
+    poll: () => createPollClient({ url: server.url, fetch, headers: () => ({}) }),
     epoch: 1,
+    floor: 0,
+    refuse: null,
+    openStreams: 0,
     signals: [],
     entries: [],
     frameSizes: [],
@@ -156,10 +187,14 @@ export async function startLogServer(): Promise<LogServer> {
     },
     close: () => server.close(),
   };
-  const streams = createHTTPHandler({ router: streamsOf(host, waiting, closing), basePath: "/__/" });
-  const calls = createHTTPHandler({ router: callsOf(host), basePath: "/api/trpc/" });
+  const streams = createHTTPHandler({ router: streamsOf(t, host, waiting, closing), basePath: "/__/" });
+  const calls = createHTTPHandler({ router: callsOf(t, host), basePath: "/api/trpc/" });
   server.answer = (request, response) => {
+    if (request.url?.startsWith("/api/poll/")) return answerPoll(host, request, response);
     if (!request.url?.startsWith("/__/")) return calls(request, response);
+    if (host.refuse) return host.refuse(request, response);
+    host.openStreams += 1;
+    response.once("close", () => (host.openStreams -= 1));
     const cut = host.cuts.shift();
     if (cut !== undefined) cutAfter(response, cut);
     streams(request, response);

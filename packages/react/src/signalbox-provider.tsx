@@ -1,5 +1,6 @@
 "use client";
 import { createObservedClient, type ObservedClient, type SignalboxClient } from "@signalbox/client/create-client";
+import type { PollClient } from "@signalbox/client/polling/poll-client";
 import type { WriteObserver } from "@signalbox/client/write-observer";
 import type { AppRouter } from "@signalbox/server/api/root";
 import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
@@ -44,6 +45,11 @@ export function useSignalboxClient(): SignalboxClient {
 /** Where to hear of this page's own mutations. */
 export function useWriteObserver(): WriteObserver {
   return useObservedClient().writes;
+}
+
+/** Reads what streams would have brought, for the times without one. */
+export function usePollClient(): PollClient {
+  return useObservedClient().poll;
 }
 
 function useObservedClient(): ObservedClient {

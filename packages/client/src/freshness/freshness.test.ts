@@ -167,6 +167,38 @@ it("reads nothing after forget or stop", async () => {
   expect(reads.map((read) => read.key)).toEqual(["a", "b"]);
 });
 
+describe("while nobody looks", () => {
+  it.each(["list", "panel"] as const)("signals are collected, and read once on return (%s)", async (mode) => {
+    const { clock, cache, reads, freshness, write } = setUp({ mode });
+    freshness.pause();
+    for (let index = 0; index < 30; index += 1) {
+      write(index % 2 ? "a" : "b");
+      await clock.advance(1_000);
+    }
+    expect(reads).toEqual([]);
+    freshness.resume();
+    await clock.advance(200);
+    expect(reads.map(({ key }) => key).toSorted()).toEqual(["a", "b"]);
+    await clock.settle(60_000);
+    expect(reads).toHaveLength(2);
+    expect([cache.get("a"), cache.get("b")]).toEqual([15, 15]);
+  });
+
+  it("a read that was planned or failed before waits for the return too", async () => {
+    let isDown = true;
+    const { clock, cache, reads, freshness, write } = setUp({ fails: () => isDown });
+    write("a");
+    await clock.advance(100);
+    freshness.pause();
+    await clock.settle(120_000);
+    expect(reads).toHaveLength(1);
+    isDown = false;
+    freshness.resume();
+    await clock.settle(60_000);
+    expect(cache.get("a")).toBe(1);
+  });
+});
+
 describe("any schedule of writes, signals and reads", () => {
   const step = fc.record({
     wait: fc.integer({ min: 0, max: 700 }),

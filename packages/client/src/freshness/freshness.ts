@@ -45,6 +45,9 @@ export interface Freshness {
   isDirty(key: string): boolean;
   /** True while a read of the key, own or foreign, is under way. */
   isReading(key: string): boolean;
+  /** Nobody looks: signals are collected, and nothing is read until `resume`, which reads each dirty key once. */
+  pause(): void;
+  resume(): void;
   /** Nobody shows the key any more: its read is aborted, its signals are dropped. */
   forget(key: string): void;
   stop(): void;
@@ -69,6 +72,7 @@ export function createFreshness(options: FreshnessOptions): Freshness {
   const { clock = systemClock, random = Math.random, modeOf = () => "list" } = options;
   const keys = new Map<string, KeyState>();
   let isStopped = false;
+  let isPaused = false;
 
   const stateOf = (key: string): KeyState => {
     const known = keys.get(key);
@@ -134,7 +138,7 @@ export function createFreshness(options: FreshnessOptions): Freshness {
       else state.cancelTimer = clock.after(wait, () => keys.delete(key));
       return;
     }
-    if (state.failures > READ_TRIES) return;
+    if (isPaused || state.failures > READ_TRIES) return;
     // Never within the touch itself: a batch that touches a key many times is one read.
     const wait = Math.max(0, dueAt(key, state) - clock.now());
     state.cancelTimer = clock.after(wait, () => void readOnce(key, state));
@@ -186,6 +190,14 @@ export function createFreshness(options: FreshnessOptions): Freshness {
     isDirty(key) {
       const state = keys.get(key);
       return state !== undefined && isDirty(state);
+    },
+    pause() {
+      isPaused = true;
+      for (const [key, state] of keys) plan(key, state);
+    },
+    resume() {
+      isPaused = false;
+      for (const [key, state] of keys) plan(key, state);
     },
     isReading: (key) => (keys.get(key)?.reads.size ?? 0) > 0,
     forget(key) {

@@ -1,76 +1,104 @@
+import { BACKOFF_TRIES } from "@signalbox/catalog/timing";
+
 /**
- * The state of the one connection for change signals, as the badge shows it. Pure: the session owns sockets and timers.
+ * The state of a connection that is streamed while it can be and polled while it can't. Pure: others own sockets and timers.
  *
- *   connecting ──heard──▶ live ──dropped──▶ reconnecting ──too-long──▶ offline
- *        │                 ▲ ◀──────────────heard─┴──────────heard───────┘
- *        └─too-long─▶ offline      signed-out, gone, stop: final, from anywhere
+ *   idle ─start─▶ connecting ──heard──▶ live ──dropped──▶ backoff
+ *                     │                  ▲ ◀────heard────────┤
+ *                     │                  └───heard──┐        │ refused (429, 503), silence (40 s), 8 failures
+ *                     └─▶ backoff, polling          polling ◀┘ evicted, crowded: from anywhere
+ *
+ *   needs-auth, stopped: final, from anywhere
  *
  * Times are epoch milliseconds. `heardAt` is when what is on the screen was last known to be current.
  */
-export type ConnectionState =
-  | { name: "connecting"; since: number; heardAt: number }
-  | { name: "live"; since: number; heardAt: number }
-  | { name: "reconnecting"; since: number; heardAt: number }
-  | { name: "offline"; since: number; heardAt: number; reason: OfflineReason }
-  | { name: "signed-out"; since: number; heardAt: number }
+export type ConnectionState = { since: number; heardAt: number } & (
+  | { name: "idle" | "connecting" | "live" | "needs-auth" }
+  /** `network`: the machine has none. */
+  | { name: "backoff"; cause: "dropped" | "network" }
+  /** `answers`: none yet, the last one came, or the last one failed: then what is shown is as old as `heardAt`. */
+  | { name: "polling"; cause: PollingCause; answers: "none" | "current" | "failing" }
   /** `gone`: the workspace may no longer be read, or is no more. `closed`: by this side. */
-  | { name: "stopped"; since: number; heardAt: number; reason: "gone" | "closed" };
+  | { name: "stopped"; reason: "gone" | "closed" }
+);
 
-/** `network`: the machine has none. `silence`: nothing was heard for too long. `evicted`: a newer stream took the place. */
-export type OfflineReason = "network" | "silence" | "evicted";
+/**
+ * Why there is no stream: the host refused it for now, nothing was heard for too long, it could not be opened too often,
+ * a newer one took its place, or this browser holds as many as it may.
+ */
+export type PollingCause = "refused" | "silence" | "failures" | "evicted" | "crowded";
 
 export type ConnectionEvent =
+  | { type: "start" }
   | { type: "heard" }
-  | { type: "dropped" }
-  | { type: "too-long" }
+  /** `failures`: attempts that failed since the last healthy connection. */
+  | { type: "dropped"; failures: number }
+  | { type: "refused" }
+  | { type: "silence" }
+  | { type: "evicted" }
+  | { type: "crowded" }
+  | { type: "poll-answered" }
+  | { type: "poll-failed" }
   | { type: "network-lost" }
   | { type: "network-back" }
-  | { type: "evicted" }
   | { type: "signed-out" }
   | { type: "gone" }
   | { type: "stop" };
 
-export function startConnecting(now: number): ConnectionState {
-  return { name: "connecting", since: now, heardAt: now };
+export function idleConnection(now: number): ConnectionState {
+  return { name: "idle", since: now, heardAt: now };
 }
 
 /** The next state; the same object where nothing changed for an observer. */
 export function nextConnectionState(state: ConnectionState, event: ConnectionEvent, now: number): ConnectionState {
-  if (state.name === "stopped") return state;
   const { heardAt } = state;
-  if (state.name === "signed-out") {
-    return event.type === "stop" ? { name: "stopped", since: now, heardAt, reason: "closed" } : state;
-  }
+  if (state.name === "stopped") return state;
+  if (event.type === "stop") return { name: "stopped", since: now, heardAt, reason: "closed" };
+  if (state.name === "needs-auth") return state;
+  if (state.name === "idle") return event.type === "start" ? { name: "connecting", since: now, heardAt } : state;
   switch (event.type) {
+    case "start":
+      return state;
     case "heard":
       return { name: "live", since: state.name === "live" ? state.since : now, heardAt: now };
     case "dropped":
-      return state.name === "connecting" || state.name === "live"
-        ? { name: "reconnecting", since: now, heardAt }
-        : state;
-    case "too-long":
-      return state.name === "offline" ? state : { name: "offline", since: now, heardAt, reason: "silence" };
-    case "network-lost":
-      return offlineBy("network", state, now);
-    case "network-back":
-      return state.name === "offline" && state.reason === "network"
-        ? { name: "reconnecting", since: now, heardAt }
-        : state;
+      if (event.failures >= BACKOFF_TRIES) return polling("failures", state, now);
+      return state.name === "polling" || state.name === "backoff"
+        ? state
+        : { name: "backoff", since: now, heardAt, cause: "dropped" };
+    case "refused":
+    case "silence":
+      return polling(event.type, state, now);
     case "evicted":
-      return offlineBy("evicted", state, now);
+    case "crowded":
+      return state.name === "polling" && state.cause !== event.type
+        ? { ...state, cause: event.type }
+        : polling(event.type, state, now);
+    case "poll-answered":
+      return state.name === "polling" ? { ...state, answers: "current", heardAt: now } : state;
+    case "poll-failed":
+      return state.name === "polling" && state.answers !== "failing" ? { ...state, answers: "failing" } : state;
+    case "network-lost":
+      if (state.name === "polling") return state.answers === "failing" ? state : { ...state, answers: "failing" };
+      if (state.name === "backoff" && state.cause === "network") return state;
+      return { name: "backoff", since: state.name === "backoff" ? state.since : now, heardAt, cause: "network" };
+    case "network-back":
+      return state.name === "backoff" && state.cause === "network" ? { ...state, cause: "dropped" } : state;
     case "signed-out":
-      return { name: "signed-out", since: now, heardAt };
+      return { name: "needs-auth", since: now, heardAt };
     case "gone":
       return { name: "stopped", since: now, heardAt, reason: "gone" };
-    case "stop":
-      return { name: "stopped", since: now, heardAt, reason: "closed" };
     default:
       return event satisfies never;
   }
 }
 
-/** Already offline: the reason changes, the time since when does not. */
-function offlineBy(reason: OfflineReason, state: ConnectionState, now: number): ConnectionState {
-  if (state.name === "offline" && state.reason === reason) return state;
-  return { name: "offline", since: state.name === "offline" ? state.since : now, heardAt: state.heardAt, reason };
+/** True for states that nothing leads out of but the end. */
+export function isFinalConnection(state: ConnectionState): boolean {
+  return state.name === "needs-auth" || state.name === "stopped";
+}
+
+function polling(cause: PollingCause, state: ConnectionState, now: number): ConnectionState {
+  if (state.name === "polling") return state;
+  return { name: "polling", since: now, heardAt: state.heardAt, cause, answers: "none" };
 }

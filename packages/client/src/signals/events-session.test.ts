@@ -69,7 +69,7 @@ describe("an events session over HTTP", () => {
     emit(host, "p3");
     await until(() => heard.length === 3);
     expect(heard).toEqual(["p1", "p2", "p3"]);
-    expect(states).toEqual(["live", "reconnecting", "live"]);
+    expect(states).toEqual(["connecting", "live", "backoff", "live"]);
   });
 
   it("tells a resync when its position is of another epoch, and goes on from the new one", async () => {
@@ -105,7 +105,7 @@ describe("an events session over HTTP", () => {
     const statuses = [503, 502, 401];
     host.server.answer = (_, response) => response.writeHead(statuses.shift() ?? 500).end();
     host.server.cut();
-    await until(() => session.state().name === "signed-out");
+    await until(() => session.state().name === "needs-auth");
     expect(host.server.requests).toHaveLength(4);
   });
 
@@ -115,7 +115,7 @@ describe("an events session over HTTP", () => {
     session.stop();
     const closed = new Promise((resolve) => host.server.requests[0]?.socket.once("close", resolve));
     await closed;
-    expect(states).toEqual(["live", "stopped"]);
+    expect(states).toEqual(["connecting", "live", "stopped"]);
   });
 });
 
@@ -153,29 +153,29 @@ describe("an events session and the page around it", () => {
     return { clock, wires, askedFrom, left, states, session, frame, page: () => page };
   }
 
-  it("is offline after the silence, with the time of what is shown", async () => {
+  it("is reconnecting after the silence, with the time of what is shown", async () => {
     const { clock, session, frame } = setUpPage();
     frame({ type: "position" });
     const heardAt = clock.now();
     await clock.advance(SILENCE_BEFORE_RECONNECT_MS);
-    expect(session.state()).toMatchObject({ name: "offline", reason: "silence", heardAt });
+    expect(session.state()).toMatchObject({ name: "backoff", cause: "dropped", heardAt });
     frame({ type: "position" });
     expect(session.state().name).toBe("live");
   });
 
-  it("is offline as soon as the machine has no network", () => {
+  it("says so as soon as the machine has no network", () => {
     const { session, frame, page } = setUpPage();
     frame({ type: "position" });
     page()?.networkLost();
-    expect(session.state()).toMatchObject({ name: "offline", reason: "network" });
+    expect(session.state()).toMatchObject({ name: "backoff", cause: "network" });
     page()?.networkBack();
-    expect(session.state().name).toBe("reconnecting");
+    expect(session.state()).toMatchObject({ name: "backoff", cause: "dropped" });
   });
 
   it("waits after an eviction, for a minute or for the focus", async () => {
     const { clock, wires, askedFrom, left, session, frame, page } = setUpPage();
     frame({ type: "close", code: "evicted" });
-    expect(session.state()).toMatchObject({ name: "offline", reason: "evicted" });
+    expect(session.state().name).toBe("backoff");
     expect(left).toEqual([0]);
     await clock.advance(EVICTED_WAIT_MS - 1);
     expect(wires).toHaveLength(1);

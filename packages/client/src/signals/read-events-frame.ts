@@ -15,7 +15,8 @@ export function readEventsFrame(value: unknown): EventsFrame | null {
   return EventsFrame.safeParse(value).data ?? null;
 }
 
-function knownSignal(value: unknown): Signal[] {
+/** The signal, or nothing for one that this version's catalog does not name. */
+export function knownSignal(value: unknown): Signal[] {
   const signal = TolerantSignal.safeParse(value);
   return signal.success ? [signal.data] : [];
 }

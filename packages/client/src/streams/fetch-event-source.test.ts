@@ -201,3 +201,46 @@ it("says nothing after it was closed, and frees its socket", async () => {
   await until(() => isGone);
   expect([errors, messages]).toEqual([[], []]);
 });
+
+describe("a stream with bytes that no host sends", () => {
+  it.each<[string, (string | Buffer)[]]>([
+    ["a byte of a field's name", ["d", Buffer.from([0x9e]), "ta: lost\nid: 1.2\n\n"]],
+    ["a byte of the data", ["data: lo", Buffer.from([0x8c]), "t\nid: 1.2\n\n"]],
+    ["a piece that came twice", ["dat", "data: lost\nid: 1.2\n\n"]],
+  ])("is resumed from before them, so that nothing after them hides what was lost in them: %s", async (_, pieces) => {
+    let write: ((bytes: Buffer) => void) | null = null;
+    const { server, messages, nextAttempt, errors } = await setUp((__, response) => {
+      write ??= (bytes) => response.write(bytes);
+      startStream(response);
+      response.write("data: a\nid: 1.1\n\n");
+    });
+    await until(() => messages.length === 1);
+    // Together, so that what follows the lost event is there when the fault is found.
+    const rest = Buffer.concat([...pieces, "data: after\nid: 1.3\n\n"].map((piece) => Buffer.from(piece)));
+    (write as ((bytes: Buffer) => void) | null)?.(rest);
+    await until(() => errors.length === 1);
+    expect(messages.map(({ data }) => data)).toEqual(["a"]);
+    await nextAttempt();
+    expect(server.requests[1]?.headers["last-event-id"]).toBe("1.1");
+  });
+});
+
+it("stays closed when its answer comes at the moment of its close", async () => {
+  const clock = createVirtualClock();
+  const ledger = createReconnectLedger({ clock, random: () => 0.5 });
+  const heard: string[] = [];
+  let answer: (response: Response) => void = () => undefined;
+  const source = new FetchEventSource("http://host/__/events", {
+    ledger,
+    clock,
+    fetch: () => new Promise((resolve) => (answer = resolve)),
+    headers: () => ({}),
+  });
+  for (const type of ["open", "message", "error"]) source.addEventListener(type, () => heard.push(type));
+  await clock.advance(0);
+  answer(new Response("data: a\n\n", { headers: { "content-type": "text/event-stream" } }));
+  source.close();
+  await clock.advance(60_000);
+  expect(heard).toEqual([]);
+  expect([source.readyState, ledger.traffic.attempts]).toEqual([source.CLOSED, 1]);
+});

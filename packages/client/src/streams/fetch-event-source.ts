@@ -3,7 +3,7 @@ import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { Clock, Stop } from "../clock.ts";
 import type { ReconnectLedger } from "./reconnect-ledger.ts";
 import { readRetryAfter } from "./retry-after.ts";
-import { StreamRefused } from "./stream-refused.ts";
+import { refusalOf, StreamRefused } from "./stream-refused.ts";
 
 /**
  * An EventSource (WHATWG HTML, 9.2) on fetch. The browser's gives up for ever on any status but 200 and waits for ever
@@ -106,10 +106,12 @@ export class FetchEventSource {
     try {
       this.#giveUpAfter(CONNECT_TIMEOUT_MS, "No answer");
       const response = await this.#request(attempt.signal);
+      // Closed between the answer and this line: it must not come to life again.
+      attempt.signal.throwIfAborted();
       if (!isEventStream(response)) {
         void response.body?.cancel().catch(() => undefined);
         retryAfterMs = readRetryAfter(response.headers.get("retry-after"), clock.now());
-        failure = refusalOf(response);
+        failure = refusalOf(response, retryAfterMs);
       } else {
         openedAt = clock.now();
         await this.#read(response.body, attempt.signal);
@@ -150,8 +152,14 @@ export class FetchEventSource {
   }
 
   async #read(body: ReadableStream<Uint8Array> | null, signal: AbortSignal): Promise<void> {
-    const parser = createParser({ onEvent: (event) => this.#deliver(event), maxBufferSize: EVENT_MAX_CHARACTERS });
-    const decoder = new TextDecoder();
+    // Bytes that no host of ours sends: what came with them must not move the position past what was lost in them.
+    const corrupt = () => this.#attempt?.abort(new StreamRefused("The stream is corrupt", { status: 0 }));
+    const parser = createParser({
+      onEvent: (event) => this.#deliver(event),
+      onError: corrupt,
+      maxBufferSize: EVENT_MAX_CHARACTERS,
+    });
+    const decoder = new TextDecoder("utf-8", { fatal: true });
     const reader = (body ?? emptyBody()).getReader();
     this.readyState = this.OPEN;
     this.#emit("open", { type: "open", data: "", lastEventId: "" });
@@ -161,6 +169,7 @@ export class FetchEventSource {
         this.#giveUpAfter(SILENCE_BEFORE_RECONNECT_MS, "Silence");
         const { done, value } = await untilAborted(reader.read(), signal);
         if (done) return;
+        this.#init.ledger.received(value.byteLength);
         parser.feed(decoder.decode(value, { stream: true }));
       }
     } finally {
@@ -190,15 +199,6 @@ export class FetchEventSource {
 
 function isEventStream(response: Response): boolean {
   return response.status === 200 && (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
-}
-
-function refusalOf(response: Response): StreamRefused {
-  // A proxy answers 400, 403 or 404 with a page of its own while its backend restarts; ours are JSON.
-  const isOurs = (response.headers.get("content-type") ?? "").startsWith("application/json");
-  const isFromProxy = [400, 403, 404].includes(response.status) && !isOurs;
-  return new StreamRefused(`The stream was answered with ${response.status}`, {
-    status: isFromProxy || response.status === 200 ? 0 : response.status,
-  });
 }
 
 function isFinal(failure: StreamRefused): boolean {

@@ -1,11 +1,11 @@
 import { CLOSE_CODES, type CloseCode } from "@signalbox/catalog/stream-frames";
-import { EVICTED_WAIT_MS } from "@signalbox/catalog/timing";
+import { EVICTED_WAIT_MS, POLL_STATE_MS } from "@signalbox/catalog/timing";
 import type { TRPCProcedureOptions } from "@trpc/client";
 import type { Clock, Stop } from "../clock.ts";
 import { withLedger } from "../links.ts";
 import { watchPage, type PageWatch } from "./page-watch.ts";
 import { createReconnectLedger } from "./reconnect-ledger.ts";
-import { verdictOf } from "./stream-refused.ts";
+import { statusOf, verdictOf } from "./stream-refused.ts";
 
 /** What a tRPC subscription reports; the part of its callbacks that a held stream uses. */
 export interface StreamHandlers<Frame> {
@@ -25,8 +25,13 @@ export type OpenStream<Frame> = (
 export type StreamEvent =
   /** The stream is up; frames follow, maybe not at once. */
   | { type: "opened" }
-  | { type: "dropped" }
+  /** `failures`: attempts that failed since the last healthy connection. */
+  | { type: "dropped"; failures: number }
+  /** The host takes no stream now: 429 or 503. */
+  | { type: "refused" }
   | { type: "evicted" }
+  /** This browser holds as many streams as it may. */
+  | { type: "crowded" }
   | { type: "signed-out" }
   | { type: "gone" }
   | { type: "network-lost" }
@@ -40,9 +45,17 @@ export interface HoldStreamOptions<Frame> {
   onEvent(event: StreamEvent): void;
   /** The server ended the stream by itself. Default: that is a drop, and the stream is opened again. */
   onServerEnd?: (() => void) | undefined;
+  /** Takes one of the browser's places for streams; resolves to its return, or null when there is none. */
+  takePlace?: (() => Promise<Stop | null>) | undefined;
   clock: Clock;
   random: () => number;
   watch?: PageWatch | undefined;
+}
+
+/** Attempts and bytes of a stream so far. */
+export interface StreamTraffic {
+  attempts: number;
+  bytes: number;
 }
 
 export interface HeldStream {
@@ -54,6 +67,9 @@ export interface HeldStream {
   obey(code: CloseCode): void;
   /** Drops the connection and resumes after this cursor, by the ladder of back-offs. */
   resumeFrom(cursor: string | undefined): void;
+  /** What came in on another way: the next attempt resumes after this cursor. */
+  advance(cursor: string): void;
+  traffic(): StreamTraffic;
 }
 
 /**
@@ -68,6 +84,7 @@ export function holdStream<Frame>(options: HoldStreamOptions<Frame>): HeldStream
   let generation = 0;
   let subscription: { unsubscribe(): void } | null = null;
   let cancelWait: Stop = () => undefined;
+  let leavePlace: Stop | null = null;
 
   const leave = () => {
     generation += 1;
@@ -75,8 +92,13 @@ export function holdStream<Frame>(options: HoldStreamOptions<Frame>): HeldStream
     subscription?.unsubscribe();
     subscription = null;
   };
-  const finish = (event: StreamEvent) => {
+  const vacate = () => {
     leave();
+    leavePlace?.();
+    leavePlace = null;
+  };
+  const finish = (event: StreamEvent) => {
+    vacate();
     state = "ended";
     unwatch();
     options.onEvent(event);
@@ -84,6 +106,18 @@ export function holdStream<Frame>(options: HoldStreamOptions<Frame>): HeldStream
   const enter = () => {
     leave();
     state = "open";
+    if (options.takePlace && !leavePlace) void enterWithPlace(options.takePlace);
+    else subscribe();
+  };
+  const enterWithPlace = async (takePlace: () => Promise<Stop | null>) => {
+    const mine = generation;
+    const taken = await takePlace();
+    if (mine !== generation || state !== "open") return taken?.();
+    leavePlace = taken;
+    if (taken) subscribe();
+    else waitFor("crowded", POLL_STATE_MS);
+  };
+  const subscribe = () => {
     const mine = generation;
     const ifMine =
       <A extends unknown[]>(run: (...args: A) => void) =>
@@ -98,27 +132,31 @@ export function holdStream<Frame>(options: HoldStreamOptions<Frame>): HeldStream
       }),
       onConnectionStateChange: ifMine(({ state: link, error }) => {
         if (link === "pending") options.onEvent({ type: "opened" });
-        else if (link === "connecting" && error) options.onEvent({ type: "dropped" });
+        else if (link === "connecting" && error) options.onEvent(dropOf(error));
       }),
-      onStopped: ifMine(() => (options.onServerEnd ?? again)()),
+      onStopped: ifMine(() => (options.onServerEnd ?? (() => again(null)))()),
       onError: ifMine((error) => {
         const verdict = verdictOf(error);
-        if (verdict === "retry") again();
+        if (verdict === "retry") again(error);
         else finish({ type: verdict });
       }),
     });
   };
-  const again = () => {
+  const dropOf = (error: unknown): StreamEvent => {
+    const status = statusOf(error);
+    return status === 429 || status === 503 ? { type: "refused" } : { type: "dropped", failures: ledger.failures };
+  };
+  const again = (error: unknown) => {
     ledger.dropped({ openForMs: 0 });
-    options.onEvent({ type: "dropped" });
+    options.onEvent(dropOf(error));
     // Not within the callback of the subscription that just ended.
     if (state === "open") queueMicrotask(() => state === "open" && enter());
   };
-  const waitForTurn = () => {
-    leave();
+  const waitFor = (why: "evicted" | "crowded", ms: number) => {
+    vacate();
     state = "waiting";
-    cancelWait = clock.after(EVICTED_WAIT_MS, enter);
-    options.onEvent({ type: "evicted" });
+    cancelWait = clock.after(ms, enter);
+    options.onEvent({ type: why });
   };
   const nudge = () => {
     if (state === "waiting") enter();
@@ -133,10 +171,11 @@ export function holdStream<Frame>(options: HoldStreamOptions<Frame>): HeldStream
 
   return {
     nudge,
+    traffic: () => ({ ...ledger.traffic }),
     stop() {
       if (state === "ended") return;
       state = "ended";
-      leave();
+      vacate();
       unwatch();
     },
     obey(code) {
@@ -144,7 +183,7 @@ export function holdStream<Frame>(options: HoldStreamOptions<Frame>): HeldStream
         case "reconnect":
           return ledger.reconnect({ isExpected: code === "expired" });
         case "wait":
-          return waitForTurn();
+          return waitFor("evicted", EVICTED_WAIT_MS);
         case "stop":
           return finish({ type: code === "signed-out" ? "signed-out" : "gone" });
         default:
@@ -156,6 +195,11 @@ export function holdStream<Frame>(options: HoldStreamOptions<Frame>): HeldStream
       cursor = from;
       ledger.dropped({ openForMs: 0 });
       enter();
+    },
+    advance(to) {
+      cursor = to;
+      // An attempt under way is left alone: it may be the one that succeeds, and it only repeats what is known.
+      if (state === "open" && ledger.isWaiting) enter();
     },
   };
 }

@@ -37,3 +37,14 @@ export const watchPage: PageWatch = (listener) => {
   if ("onLine" in navigator && !navigator.onLine) listener.networkLost();
   return () => stopping.abort();
 };
+
+/** Tells whether anybody can see the page: once at the start where nobody can, then at each change. */
+export type VisibilityWatch = (listener: (isHidden: boolean) => void) => Stop;
+
+export const watchVisibility: VisibilityWatch = (listener) => {
+  if (typeof document === "undefined") return () => undefined;
+  const tell = () => listener(document.visibilityState === "hidden");
+  document.addEventListener("visibilitychange", tell);
+  if (document.visibilityState === "hidden") listener(true);
+  return () => document.removeEventListener("visibilitychange", tell);
+};

@@ -11,7 +11,12 @@ export interface ReconnectLedger {
   readonly failures: number;
   /** Earliest time of the next attempt, epoch milliseconds. */
   readonly nextAttemptAt: number;
+  /** True between a drop and the next attempt. */
+  readonly isWaiting: boolean;
+  /** Attempts and bytes of all connections so far. */
+  readonly traffic: { attempts: number; bytes: number };
   attempted(): void;
+  received(bytes: number): void;
   /** `openForMs`: how long the connection had been open, 0 when it never was. */
   dropped(drop: { openForMs: number; retryAfterMs?: number | null; isExpected?: boolean }): void;
   /** The world changed (online, focus): the next attempt is allowed now, but never before `Retry-After`. */
@@ -35,15 +40,24 @@ export function createReconnectLedger({ clock, random }: { clock: Clock; random:
   /** Set between a drop and the next attempt. */
   let waiting: { wasHealthy: boolean } | null = null;
   let listener: LedgerListener | null = null;
+  const traffic = { attempts: 0, bytes: 0 };
 
   return {
+    traffic,
+    get isWaiting() {
+      return waiting !== null;
+    },
     get failures() {
       return failures;
     },
     get nextAttemptAt() {
       return nextAttemptAt;
     },
+    received(bytes) {
+      traffic.bytes += bytes;
+    },
     attempted() {
+      traffic.attempts += 1;
       lastAttemptAt = clock.now();
       waiting = null;
     },

@@ -5,11 +5,30 @@ export class StreamRefused extends Error {
   readonly type = "error";
   /** HTTP status, or 0 when there was no answer or the stream broke. */
   readonly status: number;
+  /** The pause that the host asked for, or null. */
+  readonly retryAfterMs: number | null;
 
-  constructor(message: string, { status, cause }: { status: number; cause?: unknown }) {
+  constructor(
+    message: string,
+    { status, retryAfterMs = null, cause }: { status: number; retryAfterMs?: number | null; cause?: unknown },
+  ) {
     super(message, { cause });
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
+}
+
+/**
+ * An answer that is not what was asked for. Where a proxy answers 400, 403 or 404 with a page of its own while its backend
+ * restarts, that says nothing about what may be read: ours are JSON. The status is then 0.
+ */
+export function refusalOf(response: Response, retryAfterMs: number | null): StreamRefused {
+  const isOurs = (response.headers.get("content-type") ?? "").startsWith("application/json");
+  const isFromProxy = [400, 403, 404].includes(response.status) && !isOurs;
+  return new StreamRefused(`It was answered with ${response.status}`, {
+    status: isFromProxy || response.status === 200 ? 0 : response.status,
+    retryAfterMs,
+  });
 }
 
 /**
@@ -22,7 +41,8 @@ export function verdictOf(error: unknown): "signed-out" | "gone" | "retry" {
   return status === 400 || status === 403 || status === 404 ? "gone" : "retry";
 }
 
-function statusOf(error: unknown): number {
+/** The HTTP status behind an error, or 0 when there was none. */
+export function statusOf(error: unknown): number {
   for (let depth = 0, current = error; depth < 4 && typeof current === "object" && current !== null; depth += 1) {
     if (current instanceof StreamRefused) return current.status;
     const status = "data" in current && isObject(current.data) ? current.data.httpStatus : null;

@@ -4,7 +4,7 @@ import { FRAME_MS } from "@signalbox/catalog/timing";
 import type { TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { emptyTurnView, type TurnView } from "@signalbox/catalog/turn-view";
 import { systemClock, type Clock, type Stop } from "../clock.ts";
-import { holdStream, type HeldStream, type OpenStream } from "../streams/hold-stream.ts";
+import { holdStream, type HeldStream, type HoldStreamOptions, type OpenStream } from "../streams/hold-stream.ts";
 import type { PageWatch } from "../streams/page-watch.ts";
 import { createReconnectLedger } from "../streams/reconnect-ledger.ts";
 import { verdictOf } from "../streams/stream-refused.ts";
@@ -38,6 +38,8 @@ export interface TurnReaderOptions {
   turnId: string;
   /** Opens the subscription `turn`. */
   open: OpenStream<TurnFrame>;
+  /** Keeps the subscription: alone, with polling behind it, or shared with other tabs. Default: alone, without polling. */
+  hold?: ((options: HoldStreamOptions<TurnFrame>) => HeldStream) | undefined;
   /** Reads `turn.get`: after a resync to the record. */
   load(signal: AbortSignal): Promise<TurnRecord>;
   /** A record that was read before, by the server that rendered the page. */
@@ -142,7 +144,7 @@ export function createTurnReader(options: TurnReaderOptions): TurnReader {
   };
 
   const enter = () => {
-    stream = holdStream<TurnFrame>({
+    stream = (options.hold ?? holdStream<TurnFrame>)({
       open: options.open,
       after: cursor,
       onFrame({ id, data }) {

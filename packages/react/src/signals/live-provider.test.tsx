@@ -8,7 +8,8 @@ import { startHost, type TestHost } from "../../test/host.ts";
 import { makeQueryClient } from "../query-client.tsx";
 import { SignalboxProvider, trpc } from "../signalbox-provider.tsx";
 import { LiveHydration } from "./live-hydration.tsx";
-import { LiveProvider, useConnection, useSignals } from "./live-provider.tsx";
+import { LiveProvider, useConnection } from "./live-provider.tsx";
+import { useSignal } from "./use-signal.tsx";
 
 // The first back-off is up to a second and a half.
 configure({ asyncUtilTimeout: 8_000 });
@@ -106,7 +107,7 @@ describe("a tab", () => {
   it("keeps its stream while hooks come and go", async () => {
     const heard: string[] = [];
     function Ear({ id }: { id: string }) {
-      useSignals({ subjects: ["plan"], ids: { plan: id } }, (signal) => heard.push(`${id} ${signal.name}`));
+      useSignal(["plan.updated"], { plan: id }, (signal) => heard.push(`${id} ${signal.name}`));
       return null;
     }
     const page = (children: ReactNode) => (
@@ -146,7 +147,7 @@ describe("a tab", () => {
     host.change("a", { status: "blocked" });
     await waitFor(() => expect(text("board")).toBe("a:blocked b:draft"));
     await waitFor(() => expect(text("badge")).toBe("live"));
-    expect(seen).toContain("reconnecting");
+    expect(seen).toContain("backoff");
   });
 
   it("works in strict mode, where every effect runs twice", async () => {
@@ -209,7 +210,7 @@ describe("data rendered on the server", () => {
     );
     const heard: string[] = [];
     function Ear() {
-      useSignals({}, (signal) => heard.push(signal.name));
+      useSignal(["plan.updated"], {}, (signal) => heard.push(signal.name));
       return null;
     }
     const { rerender } = render(page(<Ear />));

@@ -1,12 +1,13 @@
 "use client";
-import type { Signal } from "@signalbox/catalog/signals";
-import type { ConnectionState } from "@signalbox/client/signals/connection-state";
+import { idleConnection, type ConnectionState } from "@signalbox/client/signals/connection-state";
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
-import { useSignalboxClient, useWriteObserver } from "../signalbox-provider.tsx";
-import { createLiveWorkspace, type LiveWorkspace, type SignalMatch } from "./live-workspace.ts";
+import { browserTabs, type TabScope } from "@signalbox/client/tabs/tabs";
+import { createContext, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import { usePollClient, useSignalboxClient, useWriteObserver } from "../signalbox-provider.tsx";
+import { createLiveWorkspace, type LiveWorkspace } from "./live-workspace.ts";
 
 const LiveContext = createContext<LiveWorkspace | null>(null);
+const TabScopeContext = createContext<TabScope | null>(null);
 
 export interface LiveProviderProps {
   workspaceId: string;
@@ -15,22 +16,42 @@ export interface LiveProviderProps {
    * later brings its own (`LiveHydration`).
    */
   position: string | null;
+  /** Who is signed in: tabs of the same person share their streams. Without it each tab holds its own. */
+  personId?: string | undefined;
   children: ReactNode;
 }
 
-/** Holds the one events stream of the tab, and keeps every query of the workspace below it current. */
+/** Holds the one events stream of the browser, or hears the tab that does, and keeps every query of the workspace current. */
 export function LiveProvider(props: LiveProviderProps) {
-  // Another workspace is another stream, with a position of its own.
-  return <LiveSession key={props.workspaceId} {...props} />;
+  // Another workspace or person is another stream, with a position of its own.
+  return <LiveSession key={`${props.workspaceId} ${props.personId ?? ""}`} {...props} />;
 }
 
-function LiveSession({ workspaceId, position, children }: LiveProviderProps) {
+function LiveSession({ workspaceId, position, personId, children }: LiveProviderProps) {
   const client = useSignalboxClient();
   const writes = useWriteObserver();
   const queryClient = useQueryClient();
-  const [live] = useState(() => createLiveWorkspace({ client, queryClient, workspaceId, position, writes }));
+  const poll = usePollClient();
+  const [scope] = useState(() => scopeOf(personId));
+  const [live] = useState(() =>
+    createLiveWorkspace({ client, poll, scope, queryClient, workspaceId, position, writes }),
+  );
   useEffect(() => live.start(), [live]);
-  return <LiveContext value={live}>{children}</LiveContext>;
+  return (
+    <TabScopeContext value={scope}>
+      <LiveContext value={live}>{children}</LiveContext>
+    </TabScopeContext>
+  );
+}
+
+function scopeOf(personId: string | undefined): TabScope | null {
+  const tabs = personId === undefined ? null : browserTabs();
+  return tabs && personId !== undefined ? { tabs, personId } : null;
+}
+
+/** The tabs that this one shares its streams with, or null. */
+export function useTabScope(): TabScope | null {
+  return useContext(TabScopeContext);
 }
 
 /** The live workspace around this component. */
@@ -41,30 +62,10 @@ export function useLive(): LiveWorkspace {
 }
 
 /** Rendered on the server: nothing is connected yet. */
-const ON_SERVER: ConnectionState = { name: "connecting", since: 0, heardAt: 0 };
+const ON_SERVER: ConnectionState = idleConnection(0);
 
 /** The state of the connection, for the badge. */
 export function useConnection(): ConnectionState {
   const { connection } = useLive();
   return useSyncExternalStore(connection.subscribe, connection.current, () => ON_SERVER);
-}
-
-/**
- * Hears the signals that match, for what no query can express (a glow, a sound). Data is kept current without it.
- * The stream is not touched by components that come and go.
- */
-export function useSignals(match: SignalMatch, listener: (signal: Signal) => void): void {
-  const live = useLive();
-  const latest = useRef(listener);
-  useEffect(() => {
-    latest.current = listener;
-  });
-  // Callers write the match in place: only its content may decide.
-  const key = JSON.stringify(match);
-  useEffect(() => live.listen(readMatch(key), (signal) => latest.current(signal)), [live, key]);
-}
-
-/** Guarantee: the text was made from a match in the same render. */
-function readMatch(key: string): SignalMatch {
-  return JSON.parse(key) as SignalMatch;
 }

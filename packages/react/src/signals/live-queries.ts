@@ -1,12 +1,14 @@
 import { subjectIdOf, subjectOf, type Signal } from "@signalbox/catalog/signals";
 import type { Clock, Stop } from "@signalbox/client/clock";
 import { createFreshness, type ReadToken } from "@signalbox/client/freshness/freshness";
+import type { Inspector } from "@signalbox/client/inspector/inspector";
 import type { Query, QueryCacheNotifyEvent, QueryClient } from "@tanstack/react-query";
 import { isRefusal } from "../query-client.tsx";
 import { concerns } from "./aim.ts";
 import { createPlanReads } from "./plan-reads.ts";
 import { livenessOf } from "./liveness.tsx";
 import { readQueryKey } from "./query-keys.ts";
+import { createReadTrace, describeQuery, describeSignal } from "./read-trace.ts";
 
 /**
  * Binds the freshness of keys to a TanStack cache: signals become reads of the queries they concern, and every fetch of
@@ -23,10 +25,14 @@ export interface LiveQueries {
   recheck(queryHashes: readonly string[], signals: readonly Signal[] | null): void;
   /** A plan that a mutation of this page has just answered with. */
   wrote(write: { path: string; input: unknown; answer: unknown }): void;
+  /** Nobody sees the page: signals are collected. `resume` reads once what they concern. */
+  pause(): void;
+  resume(): void;
   stop(): void;
 }
 
 export interface LiveQueriesOptions {
+  inspector?: Inspector | undefined;
   queryClient: QueryClient;
   workspaceId: string;
   /** Reads one plan by a checked request. */
@@ -40,7 +46,8 @@ export interface LiveQueriesOptions {
 export function createLiveQueries(options: LiveQueriesOptions): LiveQueries {
   const { queryClient, workspaceId, clock, random } = options;
   const cache = queryClient.getQueryCache();
-  const foreign = new Map<string, ReadToken>();
+  const foreign = new Map<string, { token: ReadToken; startedAt: number }>();
+  const trace = createReadTrace(options.inspector, clock);
   const own = new Set<string>();
   const waits = new Set<Stop>();
 
@@ -51,8 +58,22 @@ export function createLiveQueries(options: LiveQueriesOptions): LiveQueries {
       const query = cache.get(key);
       return query && livenessOf(query).mode === "panel" ? "panel" : "list";
     },
-    read: (key, signal) => plans.read(key, signal) ?? readQuery(key, signal),
+    read: (key, signal) =>
+      trace.follow(
+        key,
+        () => labelOf(key),
+        () => plans.read(key, signal) ?? readQuery(key, signal),
+      ),
   });
+  const labelOf = (key: string) => {
+    const query = cache.get(key);
+    return query ? describeQuery(query) : key;
+  };
+  const ask = (key: string) => {
+    trace.asked(key);
+    freshness.touch(key);
+  };
+  const begin = (hash: string) => foreign.set(hash, { token: freshness.began(hash), startedAt: clock.now() });
 
   const readQuery = async (hash: string, signal: AbortSignal): Promise<void> => {
     const query = cache.get(hash);
@@ -75,10 +96,10 @@ export function createLiveQueries(options: LiveQueriesOptions): LiveQueries {
 
   /** Reads a query now if somebody shows it, else when somebody does. */
   const touch = (query: Query) => {
-    if (query.isActive() || query.state.fetchStatus !== "idle") freshness.touch(query.queryHash);
+    if (query.isActive() || query.state.fetchStatus !== "idle") ask(query.queryHash);
     else query.invalidate();
   };
-  const plans = createPlanReads({ ...options, freshness, touch });
+  const plans = createPlanReads({ ...options, freshness: { touch: ask }, touch });
 
   const follow = ({ query, ...event }: QueryCacheNotifyEvent) => {
     const hash = query.queryHash;
@@ -94,18 +115,24 @@ export function createLiveQueries(options: LiveQueriesOptions): LiveQueries {
     if (action.type === "success" && !action.manual) plans.answered(query);
     if (action.type === "error") plans.failed(query, action.error);
     if (own.has(hash)) return;
-    if (action.type === "fetch") foreign.set(hash, freshness.began(hash));
+    if (action.type === "fetch") begin(hash);
     else if (action.type === "success" && !action.manual) settle(hash, "ok");
     else if (action.type === "error") {
       const isAnswer = isRefusal(action.error);
       settle(hash, isAnswer ? "ok" : "failed");
-      if (!isAnswer && query.isActive()) freshness.touch(hash);
+      if (!isAnswer && query.isActive())
+        trace.during(
+          () => "The read before failed",
+          () => ask(hash),
+        );
     } else if (action.type === "setState" && query.state.fetchStatus === "idle") settle(hash, "cancelled");
   };
   const settle = (hash: string, outcome: "ok" | "failed" | "cancelled") => {
-    const token = foreign.get(hash);
+    const read = foreign.get(hash);
     foreign.delete(hash);
-    if (token) freshness.ended(token, outcome);
+    if (!read) return;
+    freshness.ended(read.token, outcome);
+    trace.foreign(() => labelOf(hash), read.startedAt, outcome === "cancelled" ? "given-up" : outcome);
   };
   const release = (hash: string) => {
     foreign.delete(hash);
@@ -126,7 +153,7 @@ export function createLiveQueries(options: LiveQueriesOptions): LiveQueries {
   for (const query of cache.getAll()) {
     if (!readQueryKey(query.queryKey)) continue;
     // A fetch that was under way before: a signal that comes until its end must not be lost.
-    if (query.state.fetchStatus !== "idle") foreign.set(query.queryHash, freshness.began(query.queryHash));
+    if (query.state.fetchStatus !== "idle") begin(query.queryHash);
     // Left dirty by the one before, and still shown.
     if (query.isActive() && query.state.isInvalidated) freshness.touch(query.queryHash);
   }
@@ -136,9 +163,18 @@ export function createLiveQueries(options: LiveQueriesOptions): LiveQueries {
     hear({ signals, cursor }) {
       const ours = signals.filter((signal) => signal.workspaceId === workspaceId);
       const queries = cache.getAll();
-      for (const signal of ours) touchConcerned(signal, queries);
-      const ids = new Set(ours.filter(({ name }) => subjectOf(name) === "plan").map(subjectIdOf));
-      plans.hear([...ids].filter(Boolean), cursor);
+      for (const signal of ours) {
+        trace.during(
+          () => describeSignal(signal),
+          () => touchConcerned(signal, queries),
+        );
+      }
+      const ofPlans = ours.filter(({ name }) => subjectOf(name) === "plan");
+      const ids = new Set(ofPlans.map(subjectIdOf));
+      trace.during(
+        () => ofPlans.map(describeSignal).slice(0, 3).join(", "),
+        () => plans.hear([...ids].filter(Boolean), cursor),
+      );
     },
     rereadAll(spreadMs) {
       for (const query of cache.getAll()) {
@@ -149,7 +185,10 @@ export function createLiveQueries(options: LiveQueriesOptions): LiveQueries {
         }
         const cancel = clock.after(random() * spreadMs, () => {
           waits.delete(cancel);
-          touch(query);
+          trace.during(
+            () => "Resync: what happened meanwhile is not known",
+            () => touch(query),
+          );
         });
         waits.add(cancel);
       }
@@ -157,7 +196,11 @@ export function createLiveQueries(options: LiveQueriesOptions): LiveQueries {
     retryFailed() {
       for (const query of cache.getAll()) {
         const hasFailed = query.state.status === "error" && !isRefusal(query.state.error);
-        if (isLive(query) && query.isActive() && (hasFailed || freshness.isDirty(query.queryHash))) touch(query);
+        if (isLive(query) && query.isActive() && (hasFailed || freshness.isDirty(query.queryHash)))
+          trace.during(
+            () => "The host is back, and this could not be read before",
+            () => touch(query),
+          );
       }
     },
     recheck(hashes, signals) {
@@ -165,10 +208,20 @@ export function createLiveQueries(options: LiveQueriesOptions): LiveQueries {
       for (const query of queries) {
         const name = readQueryKey(query.queryKey);
         if (!name || !isLive(query)) continue;
-        if (signals === null || signals.some((signal) => concerns(signal, name, livenessOf(query)))) touch(query);
+        if (signals === null || signals.some((signal) => concerns(signal, name, livenessOf(query))))
+          trace.during(
+            () => "Rendered at a moment before what this tab has heard",
+            () => touch(query),
+          );
       }
     },
-    wrote: (write) => plans.wrote(write),
+    wrote: (write) =>
+      trace.during(
+        () => `This page's own ${write.path}`,
+        () => plans.wrote(write),
+      ),
+    pause: freshness.pause,
+    resume: freshness.resume,
     stop() {
       unfollow();
       for (const cancel of waits) cancel();

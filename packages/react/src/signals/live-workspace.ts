@@ -1,8 +1,19 @@
 import { subjectOf, type Signal, type SignalName, type Subject } from "@signalbox/catalog/signals";
 import { systemClock, type Clock, type Stop } from "@signalbox/client/clock";
-import { startConnecting, type ConnectionState } from "@signalbox/client/signals/connection-state";
-import { openEvents, type EventsClient, type EventsSession } from "@signalbox/client/signals/events-session";
-import type { PageWatch } from "@signalbox/client/streams/page-watch";
+import { createInspector, type Inspector } from "@signalbox/client/inspector/inspector";
+import type { PollClient } from "@signalbox/client/polling/poll-client";
+import { idleConnection, type ConnectionState } from "@signalbox/client/signals/connection-state";
+import {
+  openEvents,
+  type EventsClient,
+  type EventsSession,
+  type Resync,
+  type SignalBatch,
+} from "@signalbox/client/signals/events-session";
+import { openSharedEvents } from "@signalbox/client/signals/share-events";
+import type { StreamTraffic } from "@signalbox/client/streams/hold-stream";
+import { watchVisibility, type PageWatch, type VisibilityWatch } from "@signalbox/client/streams/page-watch";
+import type { TabScope } from "@signalbox/client/tabs/tabs";
 import type { WriteObserver } from "@signalbox/client/write-observer";
 import type { QueryClient } from "@tanstack/react-query";
 import { createLiveQueries, type LiveQueries } from "./live-queries.ts";
@@ -22,6 +33,10 @@ export interface LiveWorkspaceOptions {
   client: EventsClient & {
     plan: { get: { query(input: { id: string }, options?: { signal?: AbortSignal }): Promise<unknown> } };
   };
+  /** For the times without a stream. */
+  poll?: PollClient | undefined;
+  /** Tabs to share the stream with. Takes effect with `poll`. */
+  scope?: TabScope | null | undefined;
   queryClient: QueryClient;
   workspaceId: string;
   /** The position at which the page was rendered; null: from the moment of connecting. */
@@ -30,6 +45,7 @@ export interface LiveWorkspaceOptions {
   clock?: Clock | undefined;
   random?: (() => number) | undefined;
   watch?: PageWatch | undefined;
+  visibility?: VisibilityWatch | undefined;
 }
 
 /** Everything live of one workspace in one tab, without React: one stream, its listeners, the cache it keeps current. */
@@ -42,6 +58,11 @@ export interface LiveWorkspace {
   /** Data rendered at this position has just come into the cache under these query hashes. */
   hydrated(position: string, queryHashes: readonly string[]): void;
   nudge(): void;
+  inspector: Inspector;
+  /** Opens the inspector with how the connection stands now, or closes it. */
+  toggleInspector(): void;
+  /** Attempts and bytes of this tab's own stream; none where another tab holds it. */
+  traffic(): StreamTraffic;
 }
 
 export function createLiveWorkspace(options: LiveWorkspaceOptions): LiveWorkspace {
@@ -50,12 +71,14 @@ export function createLiveWorkspace(options: LiveWorkspaceOptions): LiveWorkspac
   const observers = new Set<() => void>();
   const ring = createSignalRing(options.position);
   let cursor = options.position;
-  let state: ConnectionState = startConnecting(clock.now());
+  const inspector = createInspector({ clock });
+  let state: ConnectionState = idleConnection(clock.now());
   let running: { session: EventsSession; queries: LiveQueries } | null = null;
 
   const setState = (next: ConnectionState) => {
-    const isBack = next.name === "live" && state.name !== "live";
+    const isBack = isCurrent(next) && !isCurrent(state);
     state = next;
+    inspector.record(() => ({ type: "connection", state: next }));
     if (isBack) running?.queries.retryFailed();
     for (const observer of observers) observer();
   };
@@ -63,6 +86,7 @@ export function createLiveWorkspace(options: LiveWorkspaceOptions): LiveWorkspac
   const start = (): Stop => {
     const ownWrites = createOwnWrites(clock);
     const queries = createLiveQueries({
+      inspector,
       queryClient,
       workspaceId,
       clock,
@@ -71,10 +95,9 @@ export function createLiveWorkspace(options: LiveWorkspaceOptions): LiveWorkspac
       decidePlan: (id, at, isNews) => ownWrites.decide(id, at, isNews),
     });
     const unlisten = options.writes?.listen({
-      // A request came through: no reason to wait any longer. An evicted stream gave way on purpose, and goes on waiting.
+      // A request came through: no reason to wait any longer.
       answered() {
-        const isWaiting = state.name === "reconnecting" || (state.name === "offline" && state.reason !== "evicted");
-        if (isWaiting) running?.session.nudge();
+        if (state.name === "backoff" || state.name === "polling") running?.session.nudge();
       },
       began: (write) => forPlan(write, null, (id) => ownWrites.began(id)),
       failed: (write) => forPlan(write, null, (id) => ownWrites.ended(id, null)),
@@ -83,7 +106,7 @@ export function createLiveWorkspace(options: LiveWorkspaceOptions): LiveWorkspac
         forPlan(write, answer, (id) => ownWrites.ended(id, position));
       },
     });
-    const session = openEvents({
+    const sessionOptions = {
       client,
       workspaceId,
       after: cursor,
@@ -91,26 +114,35 @@ export function createLiveWorkspace(options: LiveWorkspaceOptions): LiveWorkspac
       random,
       watch: options.watch,
       onState: setState,
-      onSignals(batch) {
+      onSignals(batch: SignalBatch) {
         cursor = batch.cursor;
         ring.add(batch);
+        inspector.record(() => ({ type: "signals", ...inspected(batch, clock.now()) }));
         queries.hear(batch);
         for (const signal of batch.signals) {
           for (const { match, listener } of listeners) if (isMatch(match, signal)) listener(signal);
         }
       },
-      onResync(resync) {
+      onResync(resync: Resync) {
         cursor = resync.cursor;
         ring.reset(resync.cursor);
+        inspector.record(() => ({ type: "resync", ...resync }));
         queries.rereadAll(resync.spreadMs);
       },
-    });
+    };
+    const { poll, scope } = options;
+    const session =
+      poll && scope ? openSharedEvents({ ...sessionOptions, poll, scope }) : openEvents({ ...sessionOptions, poll });
+    const unwatch = (options.visibility ?? watchVisibility)((isHidden) =>
+      isHidden ? queries.pause() : queries.resume(),
+    );
     const mine = { session, queries };
     running = mine;
     return () => {
       if (running === mine) running = null;
       cursor = session.cursor() ?? cursor;
       session.stop();
+      unwatch();
       queries.stop();
       ownWrites.stop();
       unlisten?.();
@@ -135,7 +167,23 @@ export function createLiveWorkspace(options: LiveWorkspaceOptions): LiveWorkspac
       running?.queries.recheck(hashes, ring.after(position));
     },
     nudge: () => running?.session.nudge(),
+    inspector,
+    toggleInspector() {
+      if (inspector.isOpen) return inspector.close();
+      inspector.open();
+      inspector.record(() => ({ type: "connection", state }));
+    },
+    traffic: () => running?.session.traffic() ?? { attempts: 0, bytes: 0 },
   };
+}
+
+/** What the page shows is kept current, by a stream or by polls. */
+function isCurrent(state: ConnectionState): boolean {
+  return state.name === "live" || (state.name === "polling" && state.answers === "current");
+}
+
+function inspected({ signals, cursor }: SignalBatch, now: number) {
+  return { cursor, signals: signals.map(({ name, ids, at }) => ({ name, ids, latencyMs: now - at })) };
 }
 
 function isMatch({ subjects, names, ids = {} }: SignalMatch, signal: Signal): boolean {

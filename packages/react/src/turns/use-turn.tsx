@@ -1,9 +1,12 @@
 "use client";
 import type { SignalboxClient } from "@signalbox/client/create-client";
+import type { PollClient } from "@signalbox/client/polling/poll-client";
+import type { TabScope } from "@signalbox/client/tabs/tabs";
 import { openTurn } from "@signalbox/client/turns/open-turn";
 import type { TurnReader, TurnRecord, TurnSnapshot } from "@signalbox/client/turns/turn-reader";
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { useSignalboxClient } from "../signalbox-provider.tsx";
+import { usePollClient, useSignalboxClient } from "../signalbox-provider.tsx";
+import { useTabScope } from "../signals/live-provider.tsx";
 
 /**
  * One turn, live: its view grows as the agent speaks, survives drops, and is final once the turn is over.
@@ -12,8 +15,11 @@ import { useSignalboxClient } from "../signalbox-provider.tsx";
  */
 export function useTurn(turnId: string, initial?: TurnRecord): TurnSnapshot {
   const client = useSignalboxClient();
-  const [held, hold] = useState(() => openHeld(client, turnId, initial));
-  if (held.turnId !== turnId || held.client !== client) hold(openHeld(client, turnId, initial));
+  const poll = usePollClient();
+  const scope = useTabScope();
+  const open = () => openHeld({ client, poll, scope }, turnId, initial);
+  const [held, hold] = useState(open);
+  if (held.turnId !== turnId || held.client !== client) hold(open());
   const { reader } = held;
   useEffect(() => {
     reader.start();
@@ -29,9 +35,15 @@ interface HeldReader {
 }
 
 /** Opens nothing yet: a render that is thrown away leaves no stream behind. */
-function openHeld(client: SignalboxClient, turnId: string, initial: TurnRecord | undefined): HeldReader {
+function openHeld(
+  { client, poll, scope }: { client: SignalboxClient; poll: PollClient; scope: TabScope | null },
+  turnId: string,
+  initial: TurnRecord | undefined,
+): HeldReader {
   const reader = openTurn({
     client,
+    poll,
+    scope,
     subscribe: (input, options) => client.turn.subscribe(input, options),
     turnId,
     ...(initial && { initial }),
