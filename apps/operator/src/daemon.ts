@@ -81,7 +81,7 @@ export async function runDaemon({ config, profiles, log, signal }: DaemonOptions
     for (;;) {
       await pause(every, session.signal);
       if (!session.isOpen()) return;
-      const current = await session.heartbeat(hello.generation);
+      const current = await session.heartbeat(hello.generation, turns.open());
       if (current > hello.generation) fenced.abort();
       // Lower: revoked, or a host that lost its store. The next upgrade tells.
       else if (current < hello.generation) session.close("the host no longer knows this connection");

@@ -33,7 +33,7 @@ export interface HostSession {
   hello(input: HelloInput): Promise<HelloOutput>;
   append(input: AppendInput): Promise<AppendOutput>;
   reply(input: ReplyInput): Promise<void>;
-  heartbeat(generation: number): Promise<number>;
+  heartbeat(generation: number, turnIds: string[]): Promise<number>;
   /** Frames in the host's order. A frame that is none ends the session. */
   onCommand(generation: number, onFrame: (frame: CommandFrame) => void): void;
   /** Ends the connection; `ended` follows at once. */
@@ -140,8 +140,8 @@ export function openSession({ channelUrl, token }: SessionOptions): HostSession 
     async reply(input) {
       await answer("reply", () => client.reply.mutate(input));
     },
-    async heartbeat(generation) {
-      const output = await answer("heartbeat", () => client.heartbeat.mutate({ generation }));
+    async heartbeat(generation, turnIds) {
+      const output = await answer("heartbeat", () => client.heartbeat.mutate({ generation, turnIds }));
       return z.object({ generation: z.number().int() }).parse(output).generation;
     },
     onCommand(generation, onFrame) {

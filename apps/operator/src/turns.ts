@@ -14,6 +14,8 @@ export type CommandResult = ReplyInput["result"];
 export interface Turns {
   /** For the hello: unfinished turns first, then the newest finished ones. */
   list(): HelloInput["turns"];
+  /** The turns that run or are still delivered: whatever this operator gave up is not among them, and ends on the host. */
+  open(): string[];
   /** The host's answer to the hello: every turn is delivered from where the host has it. */
   attach(session: HostSession, hello: HelloOutput): void;
   /** Carries out a command, at most once however often it comes. What it answers is journaled before. */
@@ -115,6 +117,11 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
         .slice(0, HELLO_TURNS_MAX)
         .map(({ upload }) => ({ turnId: upload.turnId, lastSeq: upload.head().lastSeq }));
     },
+    open: () =>
+      [...turns.values()]
+        .filter(({ upload }) => upload.ack().state === "open")
+        .map(({ upload }) => upload.turnId)
+        .slice(0, HELLO_TURNS_MAX),
     attach(session, hello) {
       link = { session, generation: hello.generation };
       for (const known of hello.turns) turns.get(known.turnId)?.upload.attach(session, hello.generation, known);

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import {
   AppendInput,
+  HeartbeatInput,
   HelloInput,
   ReplyInput,
   type AppendOutput,
@@ -123,7 +124,7 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
       store.replies.push(input);
     }),
     heartbeat: t.procedure
-      .input(z.object({ generation: z.number() }))
+      .input(HeartbeatInput)
       .mutation((): { generation: number } => ({ generation: store.generation })),
     commands: t.procedure
       .input(z.object({ generation: z.number(), lastEventId: z.string().optional() }))
