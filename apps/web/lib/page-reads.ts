@@ -2,6 +2,7 @@
  * The reads of a page on the server. The signals' position is taken before the first of them, so that whatever changes
  * between a read and the browser's connection is heard there. Nothing here reaches the browser but the answers.
  */
+import type { PanelId } from "@signalbox/catalog/panels";
 import { isSignalboxError } from "@signalbox/server/errors";
 import { dehydrate, type DehydratedState, type QueryClient } from "@tanstack/react-query";
 import { makeQueryClient } from "@signalbox/react/query-client";
@@ -16,6 +17,8 @@ export interface PageReads {
   position: string;
   /** Runs a read and keeps its answer for the browser, under the key of the query with this path and input. */
   read<I extends object, T>(path: string, input: I, run: (input: I) => Promise<T>): Promise<T>;
+  /** Reads a panel and keeps its answer. Returns why the server refused its parameters, or null. */
+  readPanel(request: { workspaceId: string; panelId: PanelId; params: object }): Promise<string | null>;
   /** All that was kept, for the page's hydration. */
   kept(): DehydratedState;
 }
@@ -35,6 +38,16 @@ export async function openPageReads(workspaceId: string, comeBackTo: string): Pr
       keep(queries, path, input, answer);
       return answer;
     },
+    readPanel: async (request) => {
+      try {
+        keep(queries, "report.read", request, await caller.report.read(request));
+        return null;
+      } catch (error) {
+        const refused = refusedInput(error);
+        if (refused === null) throw error;
+        return refused;
+      }
+    },
     kept: () => dehydrate(queries),
   };
 }
@@ -46,6 +59,11 @@ async function orNotFound<T>(answer: Promise<T>): Promise<T> {
     if (hasCode(error, "not-found") || hasCode(error, "bad-request")) notFound();
     throw error;
   }
+}
+
+/** The words of a refused input: a parameter that names nothing here. */
+function refusedInput(error: unknown): string | null {
+  return error instanceof Error && hasCode(error, "bad-request") ? error.message : null;
 }
 
 /** A caller wraps our error into tRPC's; both are known by brand. */

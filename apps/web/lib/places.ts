@@ -1,12 +1,17 @@
 /** The places of a workspace and their addresses. A place stands here when it works. */
-import { Bot, Inbox, Server, SquareKanban } from "lucide-react";
+import { BookOpen, Bot, ChartNoAxesCombined, Inbox, LayoutDashboard, Server, SquareKanban } from "lucide-react";
 
 export const PLACES = [
   { segment: "board", name: "Board", icon: SquareKanban },
   { segment: "runs", name: "Runs", icon: Bot },
+  { segment: "reports", name: "Reports", icon: ChartNoAxesCombined },
+  { segment: "dashboard", name: "Dashboard", icon: LayoutDashboard },
   { segment: "inbox", name: "Inbox", icon: Inbox },
   { segment: "operators", name: "Operators", icon: Server },
 ] as const;
+
+/** Outside of any workspace: it is the same for all, and open to whoever reaches this host. */
+export const REFERENCE_PLACE = { href: "/reference", name: "Reference", icon: BookOpen } as const;
 
 export type PlaceSegment = (typeof PLACES)[number]["segment"];
 
@@ -16,6 +21,10 @@ export function placeHref(workspaceId: string, segment: PlaceSegment): string {
 
 export function planHref(workspaceId: string, planId: string): string {
   return `/w/${workspaceId}/plans/${planId}`;
+}
+
+export function reportHref(workspaceId: string, panelId: string): string {
+  return `/w/${workspaceId}/reports/${panelId}`;
 }
 
 /** Where a path is: plans belong to the board. */

@@ -8,5 +8,6 @@ export type Operator = Outputs["operator"]["list"][number];
 export type Sandbox = Outputs["sandbox"]["list"][number];
 export type Run = Outputs["run"]["list"][number];
 export type Notification = Outputs["notification"]["list"]["items"][number];
+export type Tile = Outputs["dashboard"]["get"]["tiles"][number];
 export type Chat = Outputs["chat"]["list"][number];
 export type TurnSummary = Chat["turns"][number];

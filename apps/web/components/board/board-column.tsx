@@ -4,7 +4,9 @@ import { dropTargetForElements } from "@atlaskit/pragmatic-drag-and-drop/element
 import { canTransition, PLAN_STATUS_LABELS, type PlanStatus } from "@signalbox/catalog/plan-workflow";
 import { clsx } from "clsx";
 import { Plus } from "lucide-react";
+import Link from "next/link";
 import { Fragment, useEffect, useRef, useState } from "react";
+import { placeHref } from "../../lib/places.ts";
 import type { Plan } from "../../lib/records.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import { StatusMark } from "../ui/status-mark.tsx";
@@ -19,10 +21,12 @@ interface BoardColumnProps {
   /** Whether a narrow screen shows this column. */
   isShown: boolean;
   drag: Drag | null;
+  /** Plans that are over and no longer on the board, and whether they are shown all the same. */
+  older: { count: number; isShown: boolean } | null;
 }
 
-export function BoardColumn({ status, plans, isShown, drag }: BoardColumnProps) {
-  const { canEdit } = useBoard();
+export function BoardColumn({ status, plans, isShown, drag, older }: BoardColumnProps) {
+  const { workspaceId, canEdit } = useBoard();
   const element = useRef<HTMLElement>(null);
   const [isAdding, setIsAdding] = useState(false);
 
@@ -74,6 +78,17 @@ export function BoardColumn({ status, plans, isShown, drag }: BoardColumnProps) 
         {isAdding ? (
           <li>
             <NewPlan status={status} onDone={() => setIsAdding(false)} />
+          </li>
+        ) : null}
+        {older ? (
+          <li>
+            <Link
+              href={`${placeHref(workspaceId, "board")}?status=complete${older.isShown ? "" : "&older=1"}`}
+              prefetch={false}
+              className="press w-full text-2xs text-faint hover:bg-hover hover:text-ink"
+            >
+              {older.isShown ? "Hide older ones" : `Show ${older.count} older`}
+            </Link>
           </li>
         ) : null}
         {canEdit && !isAdding ? (

@@ -5,9 +5,11 @@ import { trpc } from "@signalbox/react/signalbox-provider";
 import { useMemo, useState } from "react";
 import type { Run } from "../../lib/records.ts";
 import { SlideOnMove } from "../ui/slide-on-move.tsx";
+import { useNow } from "../ui/clock.tsx";
 import { BoardColumn } from "./board-column.tsx";
 import { BoardContext, type BoardContextValue } from "./board-context.ts";
 import { findPlan } from "./board-model.ts";
+import { isOnBoard } from "./board-rule.ts";
 import { StatusSwitch } from "./status-switch.tsx";
 import { useBoardDrop } from "./use-board-drop.ts";
 import { useBoardKeys } from "./use-board-keys.ts";
@@ -16,10 +18,23 @@ import { useMoves } from "./use-moves.ts";
 
 const NOTHING: readonly never[] = [];
 
-export function Board({ workspaceId, initialStatus }: { workspaceId: string; initialStatus: PlanStatus }) {
-  const plans = trpc.plan.list.useQuery({ workspaceId }).data ?? NOTHING;
+interface BoardProps {
+  workspaceId: string;
+  initialStatus: PlanStatus;
+  /** Also what the board has left to history. */
+  isWhole: boolean;
+}
+
+export function Board({ workspaceId, initialStatus, isWhole }: BoardProps) {
+  const all = trpc.plan.list.useQuery({ workspaceId }).data ?? NOTHING;
   const members = useById(trpc.member.list.useQuery({ workspaceId }).data);
   const sprints = useById(trpc.sprint.list.useQuery({ workspaceId }).data);
+  const now = useNow(3_600_000);
+  const plans = useMemo(
+    () => (isWhole ? all : all.filter((plan) => isOnBoard(plan, { sprints, now }))),
+    [all, isWhole, sprints, now],
+  );
+  const older = { count: all.length - plans.length, isShown: isWhole };
   const runs = useRunsByPlan(trpc.run.list.useQuery({ workspaceId, state: "active" }).data);
   const role = trpc.workspace.get.useQuery({ workspaceId }).data?.role;
   const canEdit = role !== undefined && role !== "viewer";
@@ -49,13 +64,20 @@ export function Board({ workspaceId, initialStatus }: { workspaceId: string; ini
     <BoardContext value={context}>
       <div ref={root} onKeyDown={onKeyDown} className="flex min-h-0 flex-1 flex-col">
         <StatusSwitch columns={columns} shown={shown} onShow={show} />
-        {plans.length === 0 ? <FirstPlanHint canEdit={canEdit} /> : null}
+        {all.length === 0 ? <FirstPlanHint canEdit={canEdit} /> : null}
         <SlideOnMove
           order={columns}
           className="grid min-h-0 flex-1 grid-cols-[repeat(6,minmax(13.5rem,1fr))] gap-2 overflow-x-auto pb-3 max-sm:block max-sm:overflow-visible"
         >
           {PLAN_STATUSES.map((status) => (
-            <BoardColumn key={status} status={status} plans={columns[status]} isShown={status === shown} drag={drag} />
+            <BoardColumn
+              key={status}
+              status={status}
+              plans={columns[status]}
+              isShown={status === shown}
+              drag={drag}
+              older={status === "complete" && (older.count > 0 || older.isShown) ? older : null}
+            />
           ))}
         </SlideOnMove>
         <p aria-live="assertive" className="sr-only">

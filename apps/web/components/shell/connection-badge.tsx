@@ -2,6 +2,7 @@
 /** The state of the connection: a quiet dot while all is well, words when it isn't, the whole story on a click. */
 import { Popover } from "@base-ui/react/popover";
 import { useConnection } from "@signalbox/react/signals/live-provider";
+import { useInspector } from "@signalbox/react/signals/use-inspector";
 import { clsx } from "clsx";
 import { useHydrated } from "../ui/clock.tsx";
 import { Elapsed } from "../ui/time.tsx";
@@ -49,6 +50,7 @@ export function ConnectionBadge() {
                 Open for <Elapsed from={new Date(state.since)} to={null} />
               </p>
             ) : null}
+            <InspectorButton />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
@@ -56,16 +58,29 @@ export function ConnectionBadge() {
   );
 }
 
+function InspectorButton() {
+  const { isOpen, toggle } = useInspector();
+  return (
+    <button
+      type="button"
+      className="press mt-2 -ml-2 px-2 text-2xs text-soft hover:bg-hover hover:text-ink"
+      onClick={toggle}
+    >
+      {isOpen ? "Close the live inspector" : "Open the live inspector"} <kbd className="text-faint">Ctrl/⌘ ⇧ L</kbd>
+    </button>
+  );
+}
+
 /** Said across the page when nothing more will arrive: by then the badge alone would be too quiet. */
 export function ConnectionEnded() {
   const state = useConnection();
-  if (state.name !== "signed-out" && !(state.name === "stopped" && state.reason === "gone")) return null;
+  if (state.name !== "needs-auth" && !(state.name === "stopped" && state.reason === "gone")) return null;
   const { meaning } = connectionWords(state, timeOfDay);
   return (
     <div className="flex flex-wrap items-center gap-3 border-b border-line bg-degraded-wash px-4 py-2 text-degraded">
       <p className="min-w-0 flex-1">{meaning}</p>
-      <a href={state.name === "signed-out" ? "/sign-in" : "/"} className="press border border-current">
-        {state.name === "signed-out" ? "Sign in" : "Go to your workspaces"}
+      <a href={state.name === "needs-auth" ? "/sign-in" : "/"} className="press border border-current">
+        {state.name === "needs-auth" ? "Sign in" : "Go to your workspaces"}
       </a>
     </div>
   );

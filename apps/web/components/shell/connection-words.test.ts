@@ -3,23 +3,27 @@ import { describe, expect, it } from "vitest";
 import { connectionWords } from "./connection-words.ts";
 
 const clock = (at: number) => `12:0${at}`;
+const times = { since: 3, heardAt: 2 };
 
 describe("the connection in words", () => {
   it.each<[ConnectionState, string, string | null]>([
-    [{ name: "connecting", since: 1, heardAt: 1 }, "waiting", null],
-    [{ name: "live", since: 1, heardAt: 1 }, "quiet", null],
-    [{ name: "reconnecting", since: 3, heardAt: 2 }, "degraded", "Reconnecting"],
-    [{ name: "offline", since: 3, heardAt: 2, reason: "silence" }, "degraded", "Offline, as of 12:02"],
-    [{ name: "offline", since: 3, heardAt: 2, reason: "evicted" }, "degraded", "Offline, as of 12:02"],
-    [{ name: "signed-out", since: 3, heardAt: 2 }, "ended", "Signed out"],
-    [{ name: "stopped", since: 3, heardAt: 2, reason: "gone" }, "ended", "No access"],
-    [{ name: "stopped", since: 3, heardAt: 2, reason: "closed" }, "waiting", null],
+    [{ name: "idle", ...times }, "waiting", null],
+    [{ name: "connecting", ...times }, "waiting", null],
+    [{ name: "live", ...times }, "quiet", null],
+    [{ name: "backoff", ...times, cause: "dropped" }, "degraded", "Reconnecting"],
+    [{ name: "backoff", ...times, cause: "network" }, "degraded", "Offline, as of 12:02"],
+    [{ name: "polling", ...times, cause: "refused", answers: "none" }, "degraded", "Reconnecting"],
+    [{ name: "polling", ...times, cause: "refused", answers: "current" }, "degraded", "Slower, still current"],
+    [{ name: "polling", ...times, cause: "silence", answers: "failing" }, "degraded", "Offline, as of 12:02"],
+    [{ name: "needs-auth", ...times }, "ended", "Signed out"],
+    [{ name: "stopped", ...times, reason: "gone" }, "ended", "No access"],
+    [{ name: "stopped", ...times, reason: "closed" }, "waiting", null],
   ])("%o", (state, tone, label) => {
     expect(connectionWords(state, clock)).toMatchObject({ tone, label });
   });
 
   it("an offline screen says from when it is, not since when it is offline", () => {
-    const { meaning } = connectionWords({ name: "offline", since: 9, heardAt: 4, reason: "network" }, clock);
+    const { meaning } = connectionWords({ name: "backoff", since: 9, heardAt: 4, cause: "network" }, clock);
     expect(meaning).toContain("from 12:04");
   });
 });

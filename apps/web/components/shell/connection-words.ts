@@ -1,5 +1,5 @@
 /** What the state of the connection means for the person who looks at the screen. Pure. */
-import type { ConnectionState } from "@signalbox/client/signals/connection-state";
+import type { ConnectionState, PollingCause } from "@signalbox/client/signals/connection-state";
 
 export interface ConnectionWords {
   tone: "quiet" | "waiting" | "degraded" | "ended";
@@ -14,6 +14,7 @@ export interface ConnectionWords {
 /** `clock` writes a time of day in the reader's zone. */
 export function connectionWords(state: ConnectionState, clock: (at: number) => string): ConnectionWords {
   switch (state.name) {
+    case "idle":
     case "connecting":
       return {
         tone: "waiting",
@@ -23,21 +24,20 @@ export function connectionWords(state: ConnectionState, clock: (at: number) => s
       };
     case "live":
       return { tone: "quiet", label: null, meaning: "Live. What changes shows up here by itself.", countsFrom: null };
-    case "reconnecting":
+    case "backoff":
+      return state.cause === "network"
+        ? offline("This computer has no network.", state, clock)
+        : reconnecting(state, clock);
+    case "polling":
+      if (state.answers === "failing") return offline("The server can't be reached.", state, clock);
+      if (state.answers === "none") return reconnecting(state, clock);
       return {
         tone: "degraded",
-        label: "Reconnecting",
-        meaning: `The connection dropped at ${clock(state.since)} and is being opened again. Nothing is lost: what changed meanwhile is read as soon as it is back.`,
-        countsFrom: state.since,
-      };
-    case "offline":
-      return {
-        tone: "degraded",
-        label: `Offline, as of ${clock(state.heardAt)}`,
-        meaning: `${OFFLINE[state.reason]} What you see is from ${clock(state.heardAt)}; it is brought up to date when the connection is back.`,
+        label: "Slower, still current",
+        meaning: `${POLLING[state.cause]} Changes are looked up every few seconds until the live connection is back.`,
         countsFrom: null,
       };
-    case "signed-out":
+    case "needs-auth":
       return {
         tone: "ended",
         label: "Signed out",
@@ -53,12 +53,33 @@ export function connectionWords(state: ConnectionState, clock: (at: number) => s
             countsFrom: null,
           }
         : { tone: "waiting", label: null, meaning: "The connection was closed with this page.", countsFrom: null };
+    default:
+      return state satisfies never;
   }
 }
 
-const OFFLINE: Record<Extract<ConnectionState, { name: "offline" }>["reason"], string> = {
-  network: "This computer has no network.",
-  silence: "The server has not been heard for a while.",
-  evicted:
-    "Too many windows are open; a newer one has taken this one's place. It tries again when you come back to it.",
+function reconnecting({ since }: ConnectionState, clock: (at: number) => string): ConnectionWords {
+  return {
+    tone: "degraded",
+    label: "Reconnecting",
+    meaning: `The connection dropped at ${clock(since)} and is being opened again. Nothing is lost: what changed meanwhile is read as soon as it is back.`,
+    countsFrom: since,
+  };
+}
+
+function offline(why: string, { heardAt }: ConnectionState, clock: (at: number) => string): ConnectionWords {
+  return {
+    tone: "degraded",
+    label: `Offline, as of ${clock(heardAt)}`,
+    meaning: `${why} What you see is from ${clock(heardAt)}; it is brought up to date when the connection is back.`,
+    countsFrom: null,
+  };
+}
+
+const POLLING: Record<PollingCause, string> = {
+  refused: "The server has no room for a live connection right now.",
+  silence: "The live connection carries nothing, as behind some proxies.",
+  failures: "The live connection could not be opened.",
+  evicted: "Too many of your windows are live; a newer one has taken this one's place.",
+  crowded: "This browser holds as many live connections as it can.",
 };

@@ -3,7 +3,9 @@
 import { Menu } from "@base-ui/react/menu";
 import { trpc } from "@signalbox/react/signalbox-provider";
 import { Check, LogOut } from "lucide-react";
+import Link from "next/link";
 import { useState } from "react";
+import { REFERENCE_PLACE } from "../../lib/places.ts";
 import { preferenceCookie, readTheme, type Theme, THEME_COOKIE, THEMES } from "../../lib/preferences.ts";
 import { PersonMark } from "../ui/person-mark.tsx";
 import { MENU_ITEM } from "../ui/pick-menu.tsx";
@@ -50,6 +52,10 @@ export function PersonMenu({ workspaceId, initialTheme }: { workspaceId: string;
                 </Menu.Group>
               </Menu.RadioGroup>
               <Menu.Separator className="my-1 h-px bg-line" />
+              <Menu.LinkItem className={MENU_ITEM} render={<Link href={REFERENCE_PLACE.href} prefetch={false} />}>
+                <REFERENCE_PLACE.icon aria-hidden size={14} />
+                {REFERENCE_PLACE.name}
+              </Menu.LinkItem>
               <Menu.Item className={MENU_ITEM} onClick={() => signOutForm()?.requestSubmit()}>
                 <LogOut aria-hidden size={14} />
                 Sign out

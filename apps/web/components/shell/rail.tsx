@@ -5,7 +5,7 @@ import { PanelLeftClose, PanelLeftOpen } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useState } from "react";
-import { PLACES, placeHref, placeOf } from "../../lib/places.ts";
+import { PLACES, placeHref, placeOf, REFERENCE_PLACE } from "../../lib/places.ts";
 import { preferenceCookie, RAIL_COOKIE } from "../../lib/preferences.ts";
 import { useUnseen } from "../inbox/use-notifications.ts";
 import { WorkspaceSwitcher } from "./workspace-switcher.tsx";
@@ -45,6 +45,15 @@ export function Rail({ workspaceId, startsNarrow }: { workspaceId: string; start
             {segment === "inbox" && unseen > 0 && !isNarrow ? <Count value={unseen} /> : null}
           </Link>
         ))}
+        <Link
+          href={REFERENCE_PLACE.href}
+          prefetch={false}
+          title={isNarrow ? REFERENCE_PLACE.name : undefined}
+          className="mt-auto flex h-8 items-center gap-2.5 rounded-md px-2.5 font-medium text-soft hover:bg-hover hover:text-ink pointer-coarse:h-11"
+        >
+          <REFERENCE_PLACE.icon aria-hidden size={16} className="shrink-0" />
+          <span className={clsx("flex-1 truncate", isNarrow && "sr-only")}>{REFERENCE_PLACE.name}</span>
+        </Link>
       </nav>
       <div className="p-2">
         <button
@@ -68,7 +77,7 @@ export function BottomBar({ workspaceId }: { workspaceId: string }) {
   return (
     <nav
       aria-label="Places"
-      className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
+      className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-6 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
     >
       {PLACES.map(({ segment, name, icon: Icon }) => (
         <Link

@@ -3,12 +3,14 @@
 import { LiveHydration } from "@signalbox/react/signals/live-hydration";
 import { Tooltip } from "@base-ui/react/tooltip";
 import { LiveProvider } from "@signalbox/react/signals/live-provider";
-import type { DehydratedState } from "@tanstack/react-query";
+import { trpc } from "@signalbox/react/signalbox-provider";
+import { HydrationBoundary, type DehydratedState } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Theme } from "../../lib/preferences.ts";
 import { ClockProvider } from "../ui/clock.tsx";
 import { Toaster } from "../ui/toaster.tsx";
 import { ConnectionEnded } from "./connection-badge.tsx";
+import { LiveInspector } from "./live-inspector.tsx";
 import { BottomBar, Rail } from "./rail.tsx";
 import { TopBar } from "./top-bar.tsx";
 
@@ -24,9 +26,19 @@ interface ShellProps {
   children: ReactNode;
 }
 
-export function Shell({ workspaceId, position, renderedAt, theme, isRailNarrow, hydration, children }: ShellProps) {
+export function Shell({ hydration, ...rest }: ShellProps) {
   return (
-    <LiveProvider workspaceId={workspaceId} position={position}>
+    // Who is signed in is among what was rendered, and decides whose tabs share a connection.
+    <HydrationBoundary state={hydration}>
+      <LiveShell hydration={hydration} {...rest} />
+    </HydrationBoundary>
+  );
+}
+
+function LiveShell({ workspaceId, position, renderedAt, theme, isRailNarrow, hydration, children }: ShellProps) {
+  const me = trpc.workspace.get.useQuery({ workspaceId }).data?.me;
+  return (
+    <LiveProvider workspaceId={workspaceId} position={position} personId={me?.id}>
       <LiveHydration state={hydration} position={position}>
         <ClockProvider renderedAt={renderedAt}>
           <Tooltip.Provider delay={400}>
@@ -46,6 +58,7 @@ export function Shell({ workspaceId, position, renderedAt, theme, isRailNarrow, 
                     {children}
                   </main>
                 </div>
+                <LiveInspector />
                 <BottomBar workspaceId={workspaceId} />
               </div>
             </Toaster>

@@ -1,5 +1,6 @@
 "use client";
 /** Where one is, whether it is live, what is under way, what is new, and who one is. */
+import { isPanelId, PANELS } from "@signalbox/catalog/panels";
 import { usePathname } from "next/navigation";
 import Link from "next/link";
 import { placeHref, placeOf } from "../../lib/places.ts";
@@ -9,6 +10,12 @@ import { CommandCenter } from "../runs/command-center.tsx";
 import { ConnectionBadge } from "./connection-badge.tsx";
 import { PersonMenu } from "./person-menu.tsx";
 import { WorkspaceSwitcher } from "./workspace-switcher.tsx";
+
+/** What is shown inside a place: a panel by its title, else a plan. */
+function placeWithin(pathname: string): string {
+  const [, , , segment, id = ""] = pathname.split("/");
+  return segment === "reports" && isPanelId(id) ? PANELS[id].title : "Plan";
+}
 
 export function TopBar({ workspaceId, theme }: { workspaceId: string; theme: Theme }) {
   const pathname = usePathname();
@@ -30,7 +37,7 @@ export function TopBar({ workspaceId, theme }: { workspaceId: string; theme: The
             {place.name}
           </Link>
         ) : null}
-        {place && !isInPlace ? <span className="text-faint"> / Plan</span> : null}
+        {place && !isInPlace ? <span className="text-faint"> / {placeWithin(pathname)}</span> : null}
       </nav>
       <ConnectionBadge />
       <CommandCenter workspaceId={workspaceId} />

@@ -10,7 +10,7 @@ export const metadata: Metadata = { title: "Board" };
 
 export default async function BoardPage({ params, searchParams }: PageProps<"/w/[workspaceId]/board">) {
   const { workspaceId } = await params;
-  const asked = (await searchParams)["status"];
+  const { status: asked, older } = await searchParams;
   const reads = await openPageReads(workspaceId, placeHref(workspaceId, "board"));
   const { caller } = reads;
   await Promise.all([
@@ -26,6 +26,7 @@ export default async function BoardPage({ params, searchParams }: PageProps<"/w/
         <h1 className="sr-only">Board</h1>
         <Board
           workspaceId={workspaceId}
+          isWhole={older === "1"}
           initialStatus={PLAN_STATUSES.find((status) => status === asked) ?? "in-progress"}
         />
       </div>

@@ -1,0 +1,10 @@
+/** The signals of a workspace for clients that can't hold a stream. */
+import { pollSignals } from "@signalbox/server/api/poll";
+import { getHost } from "@signalbox/server/host-slot";
+import { answering } from "../../../../lib/api-request.ts";
+
+export const dynamic = "force-dynamic";
+
+export function GET(request: Request): Promise<Response> {
+  return answering(() => pollSignals(getHost(), request));
+}
