@@ -31,6 +31,11 @@ function add(parent: Command, path: AdminCommand, summary: string, options: Opti
 const workspace = program.command("workspace").description("workspaces");
 add(workspace, "workspace create", "make a workspace", [nameOption()]);
 
+add(workspace, "workspace zone", "set the time zone in which its days begin", [
+  workspaceOption(),
+  new Option("--zone <name>", "an IANA name, such as Europe/Berlin").makeOptionMandatory(),
+]);
+
 const member = program.command("member").description("members");
 add(member, "member add", "add a member, or change their role; prints a sign-in link", [
   workspaceOption(),
@@ -54,6 +59,11 @@ add(operator, "operator revoke", "end an operator's token and close its channel"
 
 const epoch = program.command("epoch").description("the store's epoch");
 add(epoch, "epoch raise", "after a restore: every older cursor becomes a resync", []);
+
+add(program, "snapshot", "capture a day for the daily reports; what was captured before stays", [
+  new Option("--date <day>", "YYYY-MM-DD in the workspace's time zone").makeOptionMandatory(),
+  new Option("--workspace <id or name>", "one workspace; without it all of them"),
+]);
 
 program
   .command("tail")
