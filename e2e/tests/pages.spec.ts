@@ -62,7 +62,7 @@ for (const colorScheme of SCHEMES) {
 
 test("pages show their data without JavaScript", async ({ browser, host }) => {
   const { context, page } = await signedIn(browser, host, { javaScriptEnabled: false });
-  await page.goto(`${host.url}/w/${workspaceId}/board`);
+  await page.goto(`${host.url}/w/${workspaceId}/board?older=1`);
   const plans = await call<PlanRow[]>(page.request, host, "plan.list", { workspaceId });
   for (const plan of plans) await expect(page.getByText(plan.title).first()).toBeVisible();
   await page

@@ -42,11 +42,17 @@ test("a plan moved on one host moves on a board that the other serves", async ({
   await context.close();
 });
 
-test("a turn is watched on one host while its operator is on the other, which is killed and comes back", async ({ browser }) => {
+test("a turn is watched on one host while its operator is on the other, which is killed and comes back", async ({
+  browser,
+}) => {
   const { context, page } = await person(browser, await ownerLink(first));
   const workspaceId = workspaceOf(page);
   await expect
-    .poll(async () => (await call<{ status: string }[]>(page.request, first, "operator.list", { workspaceId })).map((one) => one.status))
+    .poll(async () =>
+      (await call<{ status: string }[]>(page.request, first, "operator.list", { workspaceId })).map(
+        (one) => one.status,
+      ),
+    )
     .toContain("online");
   await page.goto(`${second.url}/w/${workspaceId}/board`);
   const { turn, turnId } = await ask(page, second, "Cross two hosts, write 400 words");
