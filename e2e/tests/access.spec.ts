@@ -124,7 +124,7 @@ test("a member never receives a byte of another workspace, and unknown and forei
   await them.context.close();
 });
 
-test("an API key reads its own workspace alone, until it is revoked", async ({ host }) => {
+test("[RQ1] an API key reads its own workspace alone, until it is revoked", async ({ host }) => {
   const { id = "" } = await host.signalbox("workspace", "create", "--name", "Keyed");
   const { key = "", id: keyId = "" } = await host.signalbox("key", "create", "--workspace", id, "--name", "ci");
   const request = await newRequest.newContext({ extraHTTPHeaders: { authorization: `Bearer ${key}` } });
@@ -138,7 +138,7 @@ test("an API key reads its own workspace alone, until it is revoked", async ({ h
   await request.dispose();
 });
 
-test("requests from foreign pages, oversized bodies and illegal moves are refused with a typed error", async ({
+test("[RQ3] [RQ4] [RQ5] requests from foreign pages, oversized bodies and illegal moves are refused with a typed error", async ({
   browser,
   host,
 }) => {

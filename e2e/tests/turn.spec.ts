@@ -94,7 +94,7 @@ test("a turn survives `kill -9` of the host while it runs, entry by entry", asyn
   await context.close();
 });
 
-test("a stopped turn keeps what it said, in every tab, and the chat can go on", async ({ browser }) => {
+test("[TU6] a stopped turn keeps what it said, in every tab, and the chat can go on", async ({ browser }) => {
   const { context, page } = await person(browser, await ownerLink(host));
   const { turn, turnId, url } = await ask(page, host, "Write 2000 words until somebody stops you");
   const other = await context.newPage();

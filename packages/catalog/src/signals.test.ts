@@ -42,7 +42,7 @@ describe("the catalog of signals", () => {
     expect(SUBJECTS.every((subject) => SIGNAL_NAMES.some((name) => subjectOf(name) === subject))).toBe(true);
   });
 
-  it("carries no field of a record: whatever is more than ids is refused on the wire", () => {
+  it("[SG1] carries no field of a record: whatever is more than ids is refused on the wire", () => {
     const signal = { name: "plan.created", ids: { plan: "p", board: "b" }, workspaceId: "w", at: 1 };
     expect(Signal.parse(signal)).toEqual(signal);
     for (const more of [

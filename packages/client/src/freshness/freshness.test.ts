@@ -272,7 +272,7 @@ describe("any schedule of writes, signals and reads", () => {
 });
 
 // Why this exists: the same schedule with nothing but the cache library's own means.
-it("plain invalidateQueries loses a signal that arrives during the first read; freshness does not", async () => {
+it("[SG11] plain invalidateQueries loses a signal that arrives during the first read; freshness does not", async () => {
   const queryClient = new QueryClient();
   let store = 1;
   let answer: (() => void) | null = null;

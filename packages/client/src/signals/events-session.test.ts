@@ -187,7 +187,7 @@ describe("an events session and the page around it", () => {
     expect(askedFrom).toEqual([undefined, "1.1", "1.1"]);
   });
 
-  it("ignores frames and signals that it does not know", () => {
+  it("[ST3] ignores frames and signals that it does not know", () => {
     const { session, wires } = setUpPage();
     const heard: unknown[] = [];
     wires[0]?.onData({ id: "1.4", data: { type: "weather" } as never });

@@ -81,7 +81,7 @@ describe("an answer that is no stream", () => {
 });
 
 describe("Retry-After", () => {
-  it("is waited for, in seconds, and a nudge does not go around it", async () => {
+  it("[ST7] is waited for, in seconds, and a nudge does not go around it", async () => {
     const { clock, ledger, errors } = await setUp((_, response) =>
       response.writeHead(429, { "retry-after": "30" }).end(),
     );

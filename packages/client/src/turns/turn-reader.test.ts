@@ -138,7 +138,7 @@ describe("a turn's reader over HTTP", () => {
     expect(reader.snapshot().view).toEqual(fold(host));
   });
 
-  it("equals the uncut turn wherever and however often the wire is cut", async () => {
+  it("[TU2] equals the uncut turn wherever and however often the wire is cut", async () => {
     const { host, open } = await setUp();
     await fc.assert(
       fc.asyncProperty(

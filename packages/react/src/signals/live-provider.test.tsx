@@ -175,7 +175,7 @@ describe("data rendered on the server", () => {
     return dehydrate(queryClient);
   };
 
-  it("is shown without a read, and kept current from the position it was rendered at", async () => {
+  it("[SG12] is shown without a read, and kept current from the position it was rendered at", async () => {
     const position = host.position();
     const state = await dehydrated();
     // Between render and connect.

@@ -154,7 +154,7 @@ describe("the echo of the page's own mutation", () => {
     expect(store.reads).toEqual([]);
   });
 
-  it("is told from somebody else's change right after it", async () => {
+  it("[RQ6] is told from somebody else's change right after it", async () => {
     const store = await shown();
     store.ownWrites.began("a");
     store.change("a");

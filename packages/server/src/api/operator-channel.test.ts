@@ -93,7 +93,7 @@ describeStores("the operators' channel", (open) => {
     return { status: response.statusCode ?? 0, body };
   }
 
-  it("A39: refuses with 401, before the upgrade, whoever has no operator's token", async () => {
+  it("[OP1] A39: refuses with 401, before the upgrade, whoever has no operator's token", async () => {
     const { id, owner } = await test.workspace();
     const operator = await enroll(test, id);
     const { key } = await test.host.workspaces.createKey({ workspaceId: id, name: "K", role: "member" });
@@ -204,7 +204,7 @@ describeStores("the operators' channel", (open) => {
     expect((await channel.call("nonsense", {})).error?.json.data.code).toBe("NOT_FOUND");
   });
 
-  it("O2: a newer connection fences the older, which is closed with its code and whose entries are refused", async () => {
+  it("[OP2] [OP10] O2: a newer connection fences the older, which is closed with its code and whose entries are refused", async () => {
     const { id, scope } = await test.workspace();
     const operator = await enroll(test, id, { isConnected: false });
     const older = await dial(operator.token);
@@ -245,7 +245,7 @@ describeStores("the operators' channel", (open) => {
     expect((await test.host.operators.list(scope)).map((one) => one.status)).toEqual(["revoked", "revoked"]);
   });
 
-  it("O5: an oversized message closes its connection alone with 1009, and the host lives", async () => {
+  it("[OP8] O5: an oversized message closes its connection alone with 1009, and the host lives", async () => {
     const { id } = await test.workspace();
     const bystander = await dial((await enroll(test, id)).token);
     const channel = await dial((await enroll(test, id)).token);

@@ -41,7 +41,7 @@ describeStores("the door of the streams", (open) => {
   const until = (stream: RawStream, type: string) =>
     eventually(() => stream.frames().some(({ frame }) => frame.type === type));
 
-  it("answers each refusal with its status and a JSON body before any stream starts", async () => {
+  it("[ST2] answers each refusal with its status and a JSON body before any stream starts", async () => {
     const { id, owner, bearer, eventsUrl, scope } = await team();
     const other = await team();
     const { turnId } = await startTurn(test, other.scope);

@@ -61,7 +61,7 @@ describeHosts("the outbox", (bed) => {
     expect(await headOf(bed.opened.store, scope)).toBe(before);
   });
 
-  it("refuses at run time a name that is not in the catalog, and a person's signal without a person", async () => {
+  it("[SG2] refuses at run time a name that is not in the catalog, and a person's signal without a person", async () => {
     const { scope } = await bed.test.workspace();
     const emitting = (say: (emit: (...args: unknown[]) => void) => void) =>
       mutate(bed.opened.store, scope, async (_, emit) => say(emit as unknown as (...args: unknown[]) => void));
@@ -109,7 +109,7 @@ describeHosts("the outbox", (bed) => {
     expect((await notingSignals(() => bed.test.host.initiatives.list(scope))).seq).toBeNull();
   });
 
-  it("S1, S2: 12 writers at once are read in commit order, contiguous, with none missed, by a tail that runs meanwhile", async () => {
+  it("[SG3] S1, S2: 12 writers at once are read in commit order, contiguous, with none missed, by a tail that runs meanwhile", async () => {
     const { scope } = await bed.test.workspace();
     const { tail } = bed.test.host.signals;
     const joined = await tail.join(scope.workspaceId, 0);

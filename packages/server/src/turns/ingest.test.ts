@@ -113,7 +113,7 @@ describeHosts("the ingest of a turn's entries", (bed) => {
         stored: 2,
       },
     ];
-  it.each(cases)("T1: answers $name with $verdict", async ({ has, sent, verdict, acked, stored }) => {
+  it.each(cases)("[OP3] [OP5] T1: answers $name with $verdict", async ({ has, sent, verdict, acked, stored }) => {
     const { operator, turnId } = await begun(has);
     expect(await operator.append(turnId, sent)).toEqual({ verdict, ackedSeq: acked });
     expect(await seqsOf(turnId)).toEqual(Array.from({ length: stored }, (_, index) => index + 1));
@@ -207,7 +207,7 @@ describeHosts("the ingest of a turn's entries", (bed) => {
     expect(JSON.stringify(stored[3])).toContain("(nested too deep)");
   });
 
-  it("keeps an entry of a kind that it does not know, whole, as raw", async () => {
+  it("[OP9] keeps an entry of a kind that it does not know, whole, as raw", async () => {
     const { operator, turnId } = await begun();
     const strange = { seq: 1, at: 1, kind: "hologram", depth: 3, parts: [{ x: 1 }] };
     expect((await operator.append(turnId, [strange])).verdict).toBe("stored");
@@ -265,7 +265,7 @@ describeHosts("the ingest of a turn's entries", (bed) => {
     expect(await seqsOf(bad.turnId)).toEqual([]);
   });
 
-  it("T2: answers only after the commit: what was acknowledged is there for anybody at that moment", async () => {
+  it("[OP4] T2: answers only after the commit: what was acknowledged is there for anybody at that moment", async () => {
     const { operator, turnId } = await begun();
     for (let seq = 1; seq <= 10; seq++) {
       const { ackedSeq } = await operator.append(turnId, texts(seq, seq));

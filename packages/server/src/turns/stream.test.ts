@@ -26,7 +26,7 @@ describeHosts("a stream of a turn", (bed) => {
   const pruneTurns = () =>
     prune(bed.opened.store, { outboxMs: 1e12, outboxRows: 1e9, turnLogMs: 0 }, Date.now() + 1_000);
 
-  it("T1: replays, continues live, ends with exactly one turn-end, and completes", async () => {
+  it("[TU1] T1: replays, continues live, ends with exactly one turn-end, and completes", async () => {
     const { operator, turnId, read } = await begun();
     await operator.append(turnId, texts(1, 3));
     const stream = read();

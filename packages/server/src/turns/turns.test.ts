@@ -51,7 +51,7 @@ describeHosts("turns", (bed) => {
     expect(await bed.test.host.turns.get(scope, turnId)).toMatchObject({ status: "queued", text: "", cursor: "1.0" });
   });
 
-  it("refuses a second turn in a chat, and names the one that it is busy with; also of two at the same instant", async () => {
+  it("[TU7] refuses a second turn in a chat, and names the one that it is busy with; also of two at the same instant", async () => {
     const { scope } = await bed.test.workspace();
     const { chatId, turnId, planId } = await startTurn(bed.test, scope);
     const busy = { code: "turn-running", details: { turn: turnId } };
@@ -167,7 +167,7 @@ describeHosts("turns", (bed) => {
     });
   });
 
-  it("T4: an append, a hello and a heartbeat of the living operator each prolong the lease; a fenced one's does not", async () => {
+  it("[OP7] T4: an append, a hello and a heartbeat of the living operator each prolong the lease; a fenced one's does not", async () => {
     const { id, scope } = await bed.test.workspace();
     const operator = await enroll(bed.test, id);
     const { turnId } = await startTurn(bed.test, scope);
@@ -179,7 +179,12 @@ describeHosts("turns", (bed) => {
     };
     expect(await prolongs(() => operator.append(turnId, texts(2, 2)))).toBe(true);
     expect(await prolongs(() => operator.hello([{ turnId, lastSeq: 2 }]))).toBe(true);
-    expect(await prolongs(() => bed.test.host.operators.heartbeat(operator.identity, operator.generation))).toBe(true);
+    const beat = (turnIds?: string[]) =>
+      bed.test.host.operators.heartbeat(operator.identity, operator.generation, turnIds);
+    expect(await prolongs(() => beat())).toBe(true);
+    expect(await prolongs(() => beat([turnId]))).toBe(true);
+    // What the operator gave up it no longer names: that turn lapses, and ends.
+    expect(await prolongs(() => beat(["another-turn"]))).toBe(false);
     expect(await prolongs(() => bed.test.host.operators.heartbeat(operator.identity, operator.generation - 1))).toBe(
       false,
     );
@@ -343,7 +348,7 @@ describeHosts("turns", (bed) => {
     ]);
   });
 
-  it("T6: reads text and cursor of one instant, however fast the log grows", async () => {
+  it("[TU5] T6: reads text and cursor of one instant, however fast the log grows", async () => {
     const { id, scope } = await bed.test.workspace();
     const operator = await enroll(bed.test, id);
     const { turnId } = await startTurn(bed.test, scope);
@@ -390,7 +395,7 @@ describeHosts("turns", (bed) => {
     });
   });
 
-  it("O3: delivers a command until it is answered, the first answer counts, and a connection of another generation gets none", async () => {
+  it("[OP6] O3: delivers a command until it is answered, the first answer counts, and a connection of another generation gets none", async () => {
     const { id, scope } = await bed.test.workspace();
     const operator = await enroll(bed.test, id);
     await startTurn(bed.test, scope);
