@@ -1,5 +1,6 @@
 /** The host's socket for administration: in the data folder, for its owner alone (mode 0600). JSON in, JSON or JSON lines out. */
 import { chmod, unlink } from "node:fs/promises";
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { relative } from "node:path";
 import { z } from "zod";
@@ -52,7 +53,7 @@ async function answer(host: Host, req: IncomingMessage, res: ServerResponse): Pr
 export async function tailSignals(
   host: Host,
   workspace: string,
-  onLine: (line: string) => void,
+  onLine: (line: string) => void | Promise<void>,
   stop: AbortSignal,
 ): Promise<void> {
   const workspaceId = await host.workspaces.resolve(workspace);
@@ -64,7 +65,7 @@ export async function tailSignals(
       const taken = await reader.take(100);
       if (taken.kind === "lost") reader.moveTo(taken.head);
       else if (taken.rows.length === 0) await reader.wait(stop);
-      else for (const row of taken.rows) onLine(JSON.stringify(row.value));
+      else for (const row of taken.rows) await onLine(JSON.stringify(row.value));
     }
   } finally {
     reader.leave();
@@ -76,7 +77,13 @@ async function tail(host: Host, workspace: string, res: ServerResponse): Promise
   const gone = new AbortController();
   res.once("close", () => gone.abort());
   res.writeHead(200, { "content-type": "application/x-ndjson" }).flushHeaders();
-  await tailSignals(host, workspace, (line) => res.write(`${line}\n`), gone.signal);
+  const write = async (line: string) => {
+    // A reader that does not keep up holds the log's position, and nothing in memory.
+    if (!res.write(`${line}\n`)) await once(res, "drain", { signal: gone.signal });
+  };
+  await tailSignals(host, workspace, write, gone.signal).catch((error: unknown) => {
+    if (!gone.signal.aborted) throw error;
+  });
 }
 
 async function readJson(req: IncomingMessage): Promise<unknown> {

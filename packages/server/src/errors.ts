@@ -24,6 +24,10 @@ export function isSignalboxError(value: unknown): value is SignalboxError {
   return typeof value === "object" && value !== null && BRAND in value;
 }
 
+export function storeDown(cause: unknown): SignalboxError {
+  return new SignalboxError("unavailable", "The store does not answer. Nothing was changed; try again.", {}, cause);
+}
+
 /** What one may not see looks like what does not exist: the same error for both. */
 export function notFound(what: string, id: string): SignalboxError {
   return new SignalboxError("not-found", `No ${what} ${JSON.stringify(id)} here.`, { what, id });

@@ -1,6 +1,7 @@
 /** Small things between node:http and the fetch world: headers in, errors out. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { errorBody, errorStatus, isSignalboxError, SignalboxError } from "../errors.ts";
+import { errorBody, errorStatus, isSignalboxError, SignalboxError, storeDown } from "../errors.ts";
+import { isStoreDown } from "../store/store-down.ts";
 import type { Logger } from "../logger.ts";
 
 /** Seconds that a refused stream waits before it asks again. */
@@ -22,7 +23,9 @@ export function errorResponse(
   let known = error;
   if (!isSignalboxError(known)) {
     logger.error({ err: error }, "a request failed");
-    known = new SignalboxError("internal", "Something went wrong here. Nothing was changed.");
+    known = isStoreDown(error)
+      ? storeDown(error)
+      : new SignalboxError("internal", "Something went wrong here. Nothing was changed.");
   }
   const shown = known as SignalboxError;
   const isForLater = shown.code === "too-many" || shown.code === "unavailable";

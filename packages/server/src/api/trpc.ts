@@ -6,7 +6,8 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { ZodError } from "zod";
 import type { Principal } from "../access/principal.ts";
-import { isSignalboxError, SignalboxError } from "../errors.ts";
+import { isSignalboxError, SignalboxError, storeDown } from "../errors.ts";
+import { isStoreDown } from "../store/store-down.ts";
 import type { Host } from "../host.ts";
 import type { StreamSlot } from "../streams/admission.ts";
 import { codeOfTrpc, TRPC_CODES } from "./trpc-codes.ts";
@@ -71,6 +72,10 @@ const mapErrors = t.middleware(async ({ next, ctx, path }) => {
   if (isSignalboxError(cause)) throw new TRPCError({ code: TRPC_CODES[cause.code], message: cause.message, cause });
   if (result.error.code === "INTERNAL_SERVER_ERROR")
     ctx.host.logger.error({ err: cause ?? result.error, path }, "a procedure failed");
+  if (isStoreDown(cause)) {
+    const down = storeDown(cause);
+    throw new TRPCError({ code: TRPC_CODES[down.code], message: down.message, cause: down });
+  }
   return result;
 });
 
