@@ -126,7 +126,7 @@ test("a host that takes no stream is polled, slower and still current, until it 
 
 test("a turn that is watched in three tabs is one stream, and all see it to its end", async ({ browser, host }) => {
   const { context, page } = await person(browser, await ownerLink(host));
-  const { turn, url } = await ask(page, host, "Tell three tabs about it, write 300 words");
+  const { turn, url } = await ask(page, host, "Tell three tabs about it, write 2000 words");
   const tabs = await openTabs(context, url, 2);
   const turns = [turn, ...tabs.map((tab) => tab.page.locator("[data-turn-id]").last())];
   for (const each of turns) await expectState(each, "streaming");
