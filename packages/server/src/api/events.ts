@@ -31,7 +31,7 @@ export const events = procedure.input(EventsInput).subscription(async function* 
   const { host, principal } = ctx;
   await host.access.forWorkspace(principal, input.workspaceId);
   const recheck = () => host.access.recheck(principal, input.workspaceId);
-  const { slot, gone } = slotOf(host, { principal, kind: "events", slot: ctx.slot, signal, recheck });
+  const { slot, gone } = slotOf(host, { principal, kind: "events", signal, recheck });
   const frames = streamEvents(host.signals, {
     listener: { workspaceId: input.workspaceId, personId: principal.personId },
     delivery: input.delivery ?? (principal.kind === "key" ? "every" : "latest"),

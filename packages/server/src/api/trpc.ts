@@ -9,14 +9,11 @@ import type { Principal } from "../access/principal.ts";
 import { isSignalboxError, SignalboxError, storeDown } from "../errors.ts";
 import { isStoreDown } from "../store/store-down.ts";
 import type { Host } from "../host.ts";
-import type { StreamSlot } from "../streams/admission.ts";
 import { codeOfTrpc, TRPC_CODES } from "./trpc-codes.ts";
 
 export interface Context {
   host: Host;
   principal: Principal | null;
-  /** Taken before a subscription starts; absent for queries and mutations. */
-  slot?: StreamSlot;
 }
 
 /** Issues of a refused input that are told; the rest would only make the answer larger than the question. */

@@ -1,4 +1,4 @@
-/** The tracked subscription of one turn: `GET /__/turn`. */
+/** The tracked subscription of one turn, as a typed procedure. `GET /__/turn` is answered by `stream-endpoint.ts`. */
 import { tracked } from "@trpc/server";
 import { z } from "zod";
 import { streamTurn } from "../turns/stream.ts";
@@ -13,7 +13,7 @@ export const turn = procedure.input(TurnInput).subscription(async function* ({ c
   const { host, principal } = ctx;
   const scope = await host.access.forRecord(principal, "turn", input.turnId);
   const recheck = () => host.access.recheck(principal, scope.workspaceId);
-  const { slot, gone } = slotOf(host, { principal, kind: "turn", slot: ctx.slot, signal, recheck });
+  const { slot, gone } = slotOf(host, { principal, kind: "turn", signal, recheck });
   const frames = streamTurn(host.turnLog, {
     turnId: input.turnId,
     epoch: host.store.epoch(),
