@@ -43,6 +43,10 @@ async function bench(options: Options, ending: AbortSignal): Promise<void> {
   const results: WorkloadResult[] = [];
   const failed: string[] = [];
   for (const workload of workloads) {
+    if (ending.aborted) {
+      failed.push(workload.id);
+      continue;
+    }
     say(`${workload.id} …`);
     try {
       const result = await workload.run({ options, program, ending });
@@ -52,7 +56,6 @@ async function bench(options: Options, ending: AbortSignal): Promise<void> {
       results.push(result);
       print(workloadTable(result));
     } catch (error) {
-      if (ending.aborted) throw new BenchError("The bench was ended.");
       // The others are still worth their time.
       failed.push(workload.id);
       print(`### ${workload.id}: failed\n\n${describeError(error)}\n`);

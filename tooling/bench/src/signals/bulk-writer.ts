@@ -24,38 +24,37 @@ const store = await openPostgresStore(bulkWriterDatabase());
 async function emit(options: { count: number; perSecond: number; records: number }): Promise<void> {
   const { count, perSecond, records } = options;
   const perTransaction = Math.max(1, Math.round(perSecond / TRANSACTIONS_PER_SECOND));
-  const commits: Promise<unknown>[] = [];
+  let last: Promise<unknown> = Promise.resolve();
   await onSchedule({
     count: Math.ceil(count / perTransaction),
     perSecond: perSecond / perTransaction,
     each(transaction) {
       const first = transaction * perTransaction;
-      const last = Math.min(count, first + perTransaction);
-      commits.push(
-        store.system((tx) =>
-          emitting(tx, workspaceId, async (tx, say) => {
-            const changed = new Set<string>();
-            for (let index = first; index < last; index += 1) {
-              const ids = plans[index % Math.min(records, plans.length)];
-              if (!ids) continue;
-              changed.add(ids.plan);
-              say("plan.updated", ids);
-            }
-            const title = `Bulk ${(changes += 1)}`;
-            await tx
-              .update(planTable)
-              .set({ title })
-              .where(inArray(planTable.id, [...changed]));
-          }),
-        ),
-      );
+      const indexes = Array.from({ length: Math.min(count - first, perTransaction) }, (_, offset) => first + offset);
+      // One after the other: two that change the same plans in another order would wait for each other in a circle.
+      last = last.then(() => commit(indexes.flatMap((index) => plans[index % Math.min(records, plans.length)] ?? [])));
+      // Told by the last one, below.
+      last.catch(() => {});
     },
   });
-  await Promise.all(commits);
+  await last;
+}
+
+function commit(changed: readonly { plan: string; board: string }[]): Promise<void> {
+  const title = `Bulk ${(changes += 1)}`;
+  const ids = [...new Set(changed.map(({ plan }) => plan))];
+  return store.system((tx) =>
+    emitting(tx, workspaceId, async (_, say) => {
+      await tx.update(planTable).set({ title }).where(inArray(planTable.id, ids));
+      for (const one of changed) say("plan.updated", one);
+    }),
+  );
 }
 
 const server = createServer((req, res) => {
   req.resume();
+  // The next order comes after a pause, and must not meet a connection that is just being closed.
+  res.setHeader("connection", "close");
   const { searchParams } = new URL(req.url ?? "/", "http://writer");
   const asked = (name: string) => Number(searchParams.get(name));
   emit({ count: asked("count"), perSecond: asked("perSecond"), records: asked("records") }).then(
