@@ -16,22 +16,28 @@ function idsOf(row: TurnRow) {
   return { run: row.runId, turn: row.id, chat: row.chatId, plan: row.planId };
 }
 
-/** Writes entries that were checked to follow the head, and all that follows from them. The turn's row is locked. */
-export async function storeEntries(tx: Tx, row: TurnRow, entries: LoggedEntry[]): Promise<void> {
-  await appendEntries(tx, row, entries);
-  const last = entries.at(-1);
-  if (!last) return;
-  const isFirst = row.status === "queued";
-  await tx
-    .update(turn)
-    .set({
-      lastSeq: last.seq,
-      leaseUntil: sql`greatest(${turn.leaseUntil}, now() + interval '60 seconds')`,
-      ...(isFirst ? { status: "streaming" as const, startedAt: new Date() } : {}),
-    })
-    .where(eq(turn.id, row.id));
+/** A turn that has its turn-end takes no further entry. */
+export function isEnded(row: Pick<TurnRow, "status">): boolean {
+  return row.status === "completed" || row.status === "failed";
+}
 
-  const end = last.kind === "turn-end" ? last : null;
+/** Moves the heads of turns whose rows are locked, prolongs their leases, and sets those that were queued streaming. */
+export async function advanceTurns(tx: Tx, turns: readonly { row: TurnRow; lastSeq: number }[]): Promise<void> {
+  const heads = JSON.stringify(turns.map(({ row, lastSeq }) => ({ id: row.id, seq: lastSeq })));
+  await tx.execute(sql`update turn set
+      last_seq = head.seq,
+      lease_until = greatest(lease_until, now() + interval '60 seconds'),
+      started_at = case when status = 'queued' then now() else started_at end,
+      status = case when status = 'queued' then 'streaming' else status end
+    from jsonb_to_recordset(${heads}::text::jsonb) as head(id text, seq integer)
+    where turn.id = head.id`);
+}
+
+/** What follows from entries that were appended to a turn: what the records around it say, and its end. Its row is as it was before. */
+export async function followEntries(tx: Tx, row: TurnRow, entries: readonly LoggedEntry[]): Promise<void> {
+  const isFirst = row.status === "queued";
+  const last = entries.at(-1);
+  const end = last?.kind === "turn-end" ? last : null;
   const todos = entries.findLast((entry) => entry.kind === "todos");
   if (!isFirst && !todos && !end) return;
   await emitting(tx, row.workspaceId, async (_, emit) => {
@@ -52,9 +58,9 @@ export async function storeEntries(tx: Tx, row: TurnRow, entries: LoggedEntry[])
 
 /** Ends a turn from the host: the marker goes behind the head, unless the turn has ended. The turn's row is locked. */
 export async function endByHost(tx: Tx, row: TurnRow, end: TurnEnd): Promise<boolean> {
-  if (row.status === "completed" || row.status === "failed") return false;
+  if (isEnded(row)) return false;
   const entry: LoggedEntry = { seq: row.lastSeq + 1, at: Date.now(), ...end };
-  await appendEntries(tx, row, [entry]);
+  await appendEntries(tx, [{ turn: row, entries: [entry] }]);
   await tx.update(turn).set({ lastSeq: entry.seq }).where(eq(turn.id, row.id));
   await emitting(tx, row.workspaceId, (_, emit) => finish(tx, row, end, emit));
   return true;

@@ -265,6 +265,30 @@ describeHosts("the ingest of a turn's entries", (bed) => {
     expect(await seqsOf(bad.turnId)).toEqual([]);
   });
 
+  it("lets a later append of one group commit see what an earlier one added", async () => {
+    const { operator, turnId } = await begun();
+    const verdicts = await Promise.all([
+      operator.append(turnId, texts(1, 3)),
+      operator.append(turnId, texts(2, 5)),
+      operator.append(turnId, [{ ...given(texts(5, 5)[0]), text: "other" }]),
+      operator.append(turnId, texts(9, 9)),
+      operator.append(turnId, [end(6)]),
+      operator.append(turnId, texts(7, 7)),
+      operator.append(turnId, texts(4, 5)),
+    ]);
+    expect(verdicts).toEqual([
+      { verdict: "stored", ackedSeq: 3 },
+      { verdict: "stored", ackedSeq: 5 },
+      { verdict: "diverged", ackedSeq: 5 },
+      { verdict: "gap", ackedSeq: 5 },
+      { verdict: "stored", ackedSeq: 6 },
+      { verdict: "closed", ackedSeq: 6 },
+      { verdict: "stored", ackedSeq: 6 },
+    ]);
+    expect(await seqsOf(turnId)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await rowOf(turnId)).toMatchObject({ status: "completed", lastSeq: 6, outcome: "completed" });
+  });
+
   it("[OP4] T2: answers only after the commit: what was acknowledged is there for anybody at that moment", async () => {
     const { operator, turnId } = await begun();
     for (let seq = 1; seq <= 10; seq++) {

@@ -1,10 +1,10 @@
 /** The durable log of a turn, as rows of `log_entry`, and its tail on this host. */
 import { TURN_RING } from "@signalbox/catalog/bounds";
 import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
-import { and, asc, eq, gt } from "drizzle-orm";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
 import { createTail, type Page, type Tail } from "../log/tail.ts";
 import { logEntry, turn } from "../store/schema.ts";
-import { ring, RING_ALL, type Store, type Tx } from "../store/store.ts";
+import { RING_ALL, type Store, type Tx } from "../store/store.ts";
 
 /** Rung with a turn's id when entries of it were committed. */
 const TURN_CHANNEL = "signalbox_turn";
@@ -16,22 +16,40 @@ export function turnLogName(turnId: string): string {
   return `turn:${turnId}`;
 }
 
-/** Adds entries behind the head. The caller holds the turn's row lock and has checked their sequence. */
+/** JSON of one insert, in characters; a single entry may be larger. */
+const INSERT_MAX_LENGTH = 4 * 1024 * 1024;
+
+/**
+ * Adds entries behind the heads of turns. The caller holds the turns' row locks and has checked the sequences. All rows are
+ * one parameter: a group commit has more rows than a statement takes parameters for.
+ */
 export async function appendEntries(
   tx: Tx,
-  target: { id: string; workspaceId: string },
-  entries: LoggedEntry[],
+  grown: readonly { turn: { id: string; workspaceId: string }; entries: readonly LoggedEntry[] }[],
 ): Promise<void> {
-  await tx.insert(logEntry).values(
-    entries.map(({ seq, at, ...body }) => ({
-      log: turnLogName(target.id),
-      seq,
-      workspaceId: target.workspaceId,
-      at,
-      body,
-    })),
+  let rows: string[] = [];
+  let length = 0;
+  const insert = async () => {
+    await tx.execute(sql`insert into log_entry (log, seq, workspace_id, at, body)
+      select log, seq, workspace_id, at, body
+      from jsonb_to_recordset(${`[${rows.join()}]`}::text::jsonb)
+        as entry(log text, seq integer, workspace_id text, at bigint, body jsonb)`);
+    rows = [];
+    length = 0;
+  };
+  for (const { turn: target, entries } of grown) {
+    for (const { seq, at, ...body } of entries) {
+      const row = JSON.stringify({ log: turnLogName(target.id), seq, workspace_id: target.workspaceId, at, body });
+      if (length + row.length > INSERT_MAX_LENGTH && rows.length > 0) await insert();
+      rows.push(row);
+      length += row.length;
+    }
+  }
+  await insert();
+  const ids = JSON.stringify(grown.map(({ turn: target }) => target.id));
+  await tx.execute(
+    sql`select pg_notify(${TURN_CHANNEL}, id) from jsonb_array_elements_text(${ids}::text::jsonb) as id`,
   );
-  await ring(tx, TURN_CHANNEL, target.id);
 }
 
 export async function readEntries(

@@ -11,7 +11,7 @@ import { enqueueCommand } from "../operators/commands.ts";
 import { mutate } from "../signals/outbox.ts";
 import { chat, operator, plan, run, turn } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { endByHost, lockTurn, type TurnRow } from "./finish-turn.ts";
+import { endByHost, isEnded, lockTurn, type TurnRow } from "./finish-turn.ts";
 import { followTurn } from "./stream.ts";
 import { readEntries, type TurnLog } from "./turn-log.ts";
 
@@ -280,10 +280,6 @@ async function pickOperator(tx: Tx, scope: Scope, profileId: string): Promise<st
 async function isConnected(tx: Tx, operatorId: string): Promise<boolean> {
   const [row] = await tx.select({ is: operator.isConnected }).from(operator).where(eq(operator.id, operatorId));
   return row?.is ?? false;
-}
-
-function isEnded(row: Pick<TurnRow, "status">): boolean {
-  return row.status === "completed" || row.status === "failed";
 }
 
 function turnRunning(chatId: string, turnId: string): SignalboxError {

@@ -1,0 +1,154 @@
+/**
+ * The appends of one group commit, in one transaction and a handful of statements, however many turns they are of: a hundred
+ * turns at fifty entries a second would otherwise be a thousand round trips to the store in each second.
+ */
+import type { AppendInput, AppendOutput } from "@signalbox/catalog/operator-protocol";
+import { readEntry, type LoggedEntry, type TurnEntry } from "@signalbox/catalog/turn-entry";
+import { isDeepStrictEqual } from "node:util";
+import { and, asc, eq, gte, inArray, lte } from "drizzle-orm";
+import { logEntry, operator, turn } from "../store/schema.ts";
+import type { Tx } from "../store/store.ts";
+import { advanceTurns, followEntries, isEnded, type TurnRow } from "./finish-turn.ts";
+import { appendEntries, turnLogName } from "./turn-log.ts";
+
+export interface Append {
+  operatorId: string;
+  input: AppendInput;
+}
+
+/** A turn of the group: its row as it was locked, and what the group adds to it. */
+interface OpenTurn {
+  row: TurnRow;
+  added: LoggedEntry[];
+}
+
+/** What became of each append, in their order. Later ones of the group see what earlier ones added. */
+export async function appendGroup(tx: Tx, group: readonly Append[]): Promise<AppendOutput[]> {
+  const { turns, generations } = await lockAll(tx, group);
+  const outputs: AppendOutput[] = [];
+  for (const { operatorId, input } of group) {
+    const open = turns.get(input.turnId);
+    outputs.push(
+      open?.row.operatorId === operatorId
+        ? await appendOne(tx, open, input, generations.get(operatorId))
+        : { verdict: "unknown", ackedSeq: 0 },
+    );
+  }
+  // Outboxes are locked in this order too, by whoever locks more than one.
+  const grown = [...turns.values()]
+    .filter(({ added }) => added.length > 0)
+    .toSorted((a, b) => compare(a.row.workspaceId, b.row.workspaceId) || compare(a.row.id, b.row.id));
+  if (grown.length === 0) return outputs;
+  await appendEntries(
+    tx,
+    grown.map(({ row, added }) => ({ turn: row, entries: added })),
+  );
+  await advanceTurns(
+    tx,
+    grown.map(({ row, added }) => ({ row, lastSeq: lastSeqOf({ row, added }) })),
+  );
+  for (const { row, added } of grown) await followEntries(tx, row, added);
+  return outputs;
+}
+
+/**
+ * One lock order for all hosts and acts (turns, operators, then workspaces' outboxes; each by id), so that no two wait for
+ * each other in a circle. The operator's lock keeps a newer connection from fencing this one between check and commit.
+ */
+async function lockAll(tx: Tx, group: readonly Append[]) {
+  const turnIds = [...new Set(group.map(({ input }) => input.turnId))];
+  const operatorIds = [...new Set(group.map(({ operatorId }) => operatorId))];
+  const rows = await tx.select().from(turn).where(inArray(turn.id, turnIds)).orderBy(asc(turn.id)).for("update");
+  const owners = await tx
+    .select({ id: operator.id, generation: operator.generation })
+    .from(operator)
+    .where(inArray(operator.id, operatorIds))
+    .orderBy(asc(operator.id))
+    .for("share");
+  return {
+    turns: new Map(rows.map((row): [string, OpenTurn] => [row.id, { row, added: [] }])),
+    generations: new Map(owners.map(({ id, generation }) => [id, generation])),
+  };
+}
+
+async function appendOne(
+  tx: Tx,
+  open: OpenTurn,
+  input: AppendInput,
+  generation: number | undefined,
+): Promise<AppendOutput> {
+  const lastSeq = lastSeqOf(open);
+  const isOver = isEnded(open.row) || open.added.at(-1)?.kind === "turn-end";
+  const answer = (verdict: AppendOutput["verdict"], ackedSeq = lastSeq): AppendOutput => ({ verdict, ackedSeq });
+  if (generation !== input.generation) return answer("fenced");
+
+  const entries = input.entries.map(toEntry);
+  if (entries.some((entry, index) => index > 0 && entry.seq !== (entries[index - 1]?.seq ?? 0) + 1))
+    return answer("gap");
+  const known = entries.filter((entry) => entry.seq <= lastSeq);
+  const fresh = entries.filter((entry) => entry.seq > lastSeq);
+  if (!(await areStored(tx, open, known))) return answer(isOver ? "closed" : "diverged");
+  if (fresh.length === 0) return answer("stored");
+  if (isOver) return answer("closed");
+  if (fresh[0]?.seq !== lastSeq + 1) return answer("gap");
+  // Nothing may follow the turn-end; an operator that says more than its end is wrong about the turn.
+  if (fresh.slice(0, -1).some((entry) => entry.kind === "turn-end")) return answer("diverged");
+  open.added.push(...fresh);
+  return answer("stored", fresh.at(-1)?.seq);
+}
+
+function lastSeqOf({ row, added }: OpenTurn): number {
+  return added.at(-1)?.seq ?? row.lastSeq;
+}
+
+/** Whether the log, with what the group adds to it, holds exactly these entries. Those below the floor were acknowledged long ago. */
+async function areStored(tx: Tx, { row, added }: OpenTurn, entries: LoggedEntry[]): Promise<boolean> {
+  const first = entries[0];
+  const last = entries.at(-1);
+  if (!first || !last) return true;
+  const rows = await tx
+    .select({ seq: logEntry.seq, at: logEntry.at, body: logEntry.body })
+    .from(logEntry)
+    .where(and(eq(logEntry.log, turnLogName(row.id)), gte(logEntry.seq, first.seq), lte(logEntry.seq, last.seq)));
+  const stored = new Map<number, unknown>(rows.map(({ seq, at, body }) => [seq, { seq, at, ...body }]));
+  for (const entry of added) stored.set(entry.seq, asJson(entry));
+  return entries.every((entry) => entry.seq <= row.floor || isDeepStrictEqual(stored.get(entry.seq), asJson(entry)));
+}
+
+/** Levels of one entry's JSON that are kept. */
+const NESTING_MAX = 100;
+
+function toEntry({ seq, at, ...body }: AppendInput["entries"][number]): LoggedEntry {
+  return { seq, at, ...(storable(readEntry(body)) as TurnEntry) };
+}
+
+/**
+ * PostgreSQL's JSON holds neither NUL nor half a surrogate pair, and its parser's stack is bounded; an agent's output may
+ * have all of them. Whatever else JSON can't say (superjson brings it) becomes text.
+ */
+function storable(value: unknown, depth = 0): unknown {
+  if (typeof value === "string") return storableText(value);
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === NESTING_MAX) return "(nested too deep)";
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  const list = Array.isArray(value) || value instanceof Set ? [...value] : null;
+  if (list) return list.map((inner) => storable(inner, depth + 1));
+  const pairs =
+    value instanceof Map ? [...value].map(([key, inner]) => [String(key), inner] as const) : Object.entries(value);
+  return Object.fromEntries(pairs.map(([key, inner]) => [storableText(key), storable(inner, depth + 1)]));
+}
+
+function storableText(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
+}
+
+/** The value as it comes back from the store: without what JSON leaves out. */
+function asJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** The order of the store's own `order by` on ids, which are ASCII. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
