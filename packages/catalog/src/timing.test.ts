@@ -30,7 +30,9 @@ const {
   SIGNAL_WINDOW_MS,
   SILENCE_BEFORE_RECONNECT_MS,
   STOP_GRACE_MS,
+  STREAM_LEASE_MS,
   STREAM_MAX_AGE_MS,
+  STREAM_RENEW_MS,
   WRITER_STALL_MS,
 } = timing;
 
@@ -61,6 +63,12 @@ describe("the time constants", () => {
     expect(10 * REAPER_TICK_MS).toBeLessThanOrEqual(OPERATOR_LEASE_MS);
     // What counts as sleep is shorter than what would fail a turn.
     expect(2 * REAPER_TICK_MS).toBeLessThan(OPERATOR_LEASE_MS);
+  });
+
+  it("two renewals of a stream fit into its lease, however late after its time each comes", () => {
+    expect(2 * (STREAM_RENEW_MS + HEARTBEAT_MS)).toBeLessThan(STREAM_LEASE_MS);
+    // A renewal that is lost because the reader's connection is: it has given that up before the lease runs out.
+    expect(SILENCE_BEFORE_RECONNECT_MS).toBeLessThan(STREAM_LEASE_MS);
   });
 
   it("an operator that reconnects with the longest pause is back within its lease", () => {

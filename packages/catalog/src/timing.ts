@@ -81,6 +81,12 @@ export const STREAM_MAX_AGE_MS = 15 * 60_000;
  */
 export const STREAM_LEASE_MS = 90_000;
 
+/**
+ * A reader renews with the first bytes that come after so long: never of its own accord, so that who does not read does not
+ * renew. With a heartbeat every 15 s that is every 30 s on a quiet stream.
+ */
+export const STREAM_RENEW_MS = 25_000;
+
 /** How often a host looks over its open streams: heartbeats, ages, leases and stalls are a second exact at the most. */
 export const STREAM_SWEEP_MS = 1_000;
 

@@ -39,7 +39,7 @@ export function signalboxLinks<TRouter extends AnyTRPCRouter>(options: LinkOptio
     // Without a ledger of its caller a subscription gets one, kept over the EventSources of that operation.
     const ledger = ledgerIn(op.context) ?? ledgers.get(op.context) ?? createReconnectLedger({ clock, random });
     ledgers.set(op.context, ledger);
-    return { ledger, clock, fetch: send, headers, credentials: "same-origin" };
+    return { ledger, clock, fetch: send, headers, credentials: "same-origin", keepUrl: `${url}/__/keep` };
   };
   const streams = httpSubscriptionLink<AnyTRPCRouter, typeof FetchEventSource>({
     url: `${url}/__`,

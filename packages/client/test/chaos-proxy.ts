@@ -25,6 +25,8 @@ export interface Faults {
   /** Of a stream's chunks, the share of which one byte is another, or that come twice. */
   corruptRate: number;
   doubleRate: number;
+  /** Who went away is not told of: the host's end stays open, and is drained. */
+  keepFar: boolean;
 }
 
 export const NO_FAULTS: Faults = {
@@ -39,6 +41,7 @@ export const NO_FAULTS: Faults = {
   bufferBytes: 0,
   corruptRate: 0,
   doubleRate: 0,
+  keepFar: false,
 };
 
 export interface ChaosProxy {
@@ -82,14 +85,18 @@ export async function startChaosProxy(targetUrl: string, seed = 1): Promise<Chao
     links.add(link);
     near.on("data", (data) => up(link, data));
     far.on("data", (data) => down(link, data));
-    near.on("end", () => far.end());
+    near.on("end", () => !faults.keepFar && far.end());
     far.on("end", () => near.end());
     far.on("error", () => near.destroy());
     near.once("close", () => {
+      if (faults.keepFar) return;
       links.delete(link);
       far.destroy();
     });
-    far.once("close", () => near.destroy());
+    far.once("close", () => {
+      links.delete(link);
+      near.destroy();
+    });
   });
 
   const up = (link: Link, data: Buffer) => {

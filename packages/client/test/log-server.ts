@@ -192,6 +192,7 @@ export async function startLogServer({ heartbeat }: LogServerOptions = {}): Prom
   server.answer = (request, response) => {
     if (request.url?.startsWith("/api/poll/")) return answerPoll(host, request, response);
     if (!request.url?.startsWith("/__/")) return calls(request, response);
+    if (request.url.startsWith("/__/keep")) return void response.writeHead(204).end();
     if (host.refuse) return host.refuse(request, response);
     host.openStreams += 1;
     response.once("close", () => (host.openStreams -= 1));

@@ -3,6 +3,7 @@ import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { Clock, Stop } from "../clock.ts";
 import type { ReconnectLedger } from "./reconnect-ledger.ts";
 import { readRetryAfter } from "./retry-after.ts";
+import { createStreamLease, type StreamLease } from "./stream-lease.ts";
 import { refusalOf, StreamRefused } from "./stream-refused.ts";
 
 /**
@@ -17,6 +18,8 @@ export interface FetchEventSourceInit {
   /** Asked on every attempt, so that a renewed credential is used by the next one. */
   headers: () => Record<string, string>;
   credentials?: RequestCredentials;
+  /** Where an attempt is renewed by its name; without it none is given. */
+  keepUrl?: string;
 }
 
 export interface FetchedMessage {
@@ -100,12 +103,13 @@ export class FetchEventSource {
     this.#attempt = attempt;
     this.#isEndExpected = false;
     ledger.attempted();
+    const lease = this.#takeLease(attempt.signal);
     let openedAt: number | null = null;
     let failure: StreamRefused;
     let retryAfterMs: number | null = null;
     try {
       this.#giveUpAfter(CONNECT_TIMEOUT_MS, "No answer");
-      const response = await this.#request(attempt.signal);
+      const response = await this.#request(lease?.nameIn(this.#url) ?? this.#url, attempt.signal);
       // Closed between the answer and this line: it must not come to life again.
       attempt.signal.throwIfAborted();
       if (!isEventStream(response)) {
@@ -114,7 +118,7 @@ export class FetchEventSource {
         failure = refusalOf(response, retryAfterMs);
       } else {
         openedAt = clock.now();
-        await this.#read(response.body, attempt.signal);
+        await this.#read(response.body, attempt.signal, lease);
         failure = new StreamRefused("The stream ended", { status: 0 });
       }
     } catch (error) {
@@ -137,21 +141,30 @@ export class FetchEventSource {
     this.#emit("error", failure);
   }
 
-  #request(signal: AbortSignal): Promise<Response> {
+  #request(url: string, signal: AbortSignal): Promise<Response> {
+    return this.#ask(url, signal, {
+      accept: "text/event-stream",
+      ...(this.#lastEventId && { "last-event-id": this.#lastEventId }),
+    });
+  }
+
+  #ask(url: string, signal: AbortSignal, added: Record<string, string>): Promise<Response> {
     const { fetch: send, headers, credentials } = this.#init;
-    return send(this.#url, {
-      headers: {
-        ...headers(),
-        accept: "text/event-stream",
-        ...(this.#lastEventId && { "last-event-id": this.#lastEventId }),
-      },
+    return send(url, {
+      headers: { ...headers(), ...added },
       cache: "no-store",
       ...(credentials && { credentials }),
       signal,
     });
   }
 
-  async #read(body: ReadableStream<Uint8Array> | null, signal: AbortSignal): Promise<void> {
+  #takeLease(attempt: AbortSignal): StreamLease | null {
+    const { keepUrl, clock } = this.#init;
+    if (keepUrl === undefined) return null;
+    return createStreamLease({ keepUrl, clock, attempt, ask: (url, signal) => this.#ask(url, signal, {}) });
+  }
+
+  async #read(body: ReadableStream<Uint8Array> | null, signal: AbortSignal, lease: StreamLease | null): Promise<void> {
     // Bytes that no host of ours sends: what came with them must not move the position past what was lost in them.
     const corrupt = () => this.#attempt?.abort(new StreamRefused("The stream is corrupt", { status: 0 }));
     const parser = createParser({
@@ -170,6 +183,7 @@ export class FetchEventSource {
         const { done, value } = await untilAborted(reader.read(), signal);
         if (done) return;
         this.#init.ledger.received(value.byteLength);
+        lease?.heard();
         parser.feed(decoder.decode(value, { stream: true }));
       }
     } finally {

@@ -17,7 +17,12 @@ export function readStreamInput<S extends z.ZodType>(schema: S, url: URL, header
   const asked = text === null ? plainInput(searchParams) : superjsonInput(text);
   // As tRPC does it: the header of a reconnect is newer than the address, which stays the same.
   const lastEventId = headers.get("last-event-id") || searchParams.get("lastEventId");
-  return parseInput(schema, lastEventId ? withLastEventId(asked, lastEventId) : asked);
+  // Beside the input too: the name of an attempt, where the input is that of the whole subscription.
+  const leaseId = searchParams.get("leaseId");
+  return parseInput(
+    schema,
+    withParameters(asked, { ...(lastEventId && { lastEventId }), ...(leaseId && { leaseId }) }),
+  );
 }
 
 /** Named events when asked for, and for whoever asks without tRPC's input. */
@@ -50,6 +55,6 @@ function superjsonInput(text: string): unknown {
   }
 }
 
-function withLastEventId(input: unknown, lastEventId: string): unknown {
-  return typeof input === "object" && input !== null ? { ...input, lastEventId } : input;
+function withParameters(input: unknown, parameters: Record<string, string>): unknown {
+  return typeof input === "object" && input !== null ? { ...input, ...parameters } : input;
 }

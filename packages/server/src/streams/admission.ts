@@ -43,8 +43,8 @@ export interface AdmissionOptions {
 export interface Admission {
   /** Takes a slot. Throws `too-many` at the limit of the host or of an address, and `unavailable` while it drains. */
   open(options: SlotOptions): StreamSlot;
-  /** Prolongs the leases that a person gave this name. */
-  renew(personId: string, leaseId: string): void;
+  /** Prolongs the leases that a person gave this name. False when there is none here. */
+  renew(personId: string, leaseId: string): boolean;
   /** Ends all streams of a kind or person that match. */
   closeWhere(matches: (slot: StreamSlot) => boolean, code: CloseCode): void;
   /** Asks all that match whether they may still be held. Rejects when that could not be found out for one of them. */
@@ -114,11 +114,15 @@ export function createAdmission({
       return slot;
     },
     renew(personId, leaseId) {
+      let isHeld = false;
       for (const kind of ["events", "turn"] as const) {
         for (const slot of byPerson.get(personKey({ personId, kind })) ?? []) {
-          if (slot.leaseId === leaseId) slot.renew();
+          if (slot.leaseId !== leaseId) continue;
+          slot.renew();
+          isHeld = true;
         }
       }
+      return isHeld;
     },
     closeWhere(matches, code) {
       for (const slot of slots) if (matches(slot)) slot.close(code);

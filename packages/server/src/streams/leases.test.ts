@@ -57,7 +57,7 @@ describeStores("renewing a lease", (open) => {
     expect(stream.status).toBe(200);
     const spy = vi.spyOn(holding.host.admission, "renew").mockImplementation((personId, leaseId) => {
       renewed.push(`${personId} ${leaseId}`);
-      renew(personId, leaseId);
+      return renew(personId, leaseId);
     });
     expect((await ask(`${askedHttp.url}/__/keep?leaseId=tab-1`, { headers })).status).toBe(204);
     await eventually(() => renewed.length > 0);

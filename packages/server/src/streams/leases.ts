@@ -1,6 +1,7 @@
 /**
  * Streams whose readers promised to renew them. A proxy may keep the connection of a reader that vanished, and drain it:
- * nothing on this side tells. The renewal comes as a request of its own, maybe to another host, so it is rung to all.
+ * nothing on this side tells. The renewal comes as a request of its own, maybe to another host: what this one does not hold
+ * is rung to all.
  */
 import { ring, type Store } from "../store/store.ts";
 import type { Admission } from "./admission.ts";
@@ -20,7 +21,11 @@ export async function createLeases(store: Store, admission: Admission): Promise<
     if (personId && leaseId) admission.renew(personId, leaseId);
   });
   return {
-    renew: (personId, leaseId) => store.system((tx) => ring(tx, LEASE_CHANNEL, `${personId} ${leaseId}`)),
+    async renew(personId, leaseId) {
+      // With one host no renewal costs a transaction: 5,000 readers would make 170 of them a second.
+      if (admission.renew(personId, leaseId)) return;
+      await store.system((tx) => ring(tx, LEASE_CHANNEL, `${personId} ${leaseId}`));
+    },
     stop: unlisten,
   };
 }
