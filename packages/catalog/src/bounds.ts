@@ -36,8 +36,8 @@ export const SIGNAL_RING = 4_096;
 /** Signals kept per workspace in the store; older ones are pruned and become a resync. */
 export const OUTBOX_ROWS_KEPT = 200_000;
 
-/** Entries that a host holds per live turn for its viewers; who falls behind reads the store. */
-export const TURN_RING = 2_048;
+/** Characters of entries that a host holds per live turn for its viewers, some ten thousand deltas; who falls behind reads the store. */
+export const TURN_RING_LENGTH = 2 * 1024 * 1024;
 
 /** Entries in one frame to a browser. */
 export const TURN_FRAME_ENTRIES = 256;

@@ -4,7 +4,7 @@ import type { Scope } from "../src/access/scope.ts";
 import { parseTopic } from "../src/signals/audience.ts";
 import { streamEvents, type Delivery, type Tracked } from "../src/signals/stream.ts";
 import type { StreamSlot } from "../src/streams/admission.ts";
-import { streamTurn } from "../src/turns/stream.ts";
+import { frameOfTurn, streamTurn, type TurnPiece } from "../src/turns/stream.ts";
 import { eventually } from "./eventually.ts";
 import type { Person, TestHost } from "./test-host.ts";
 
@@ -94,5 +94,9 @@ export function readTurn(
     slot,
     recheck,
   });
-  return readStream(source, { slot, gone });
+  return readStream(asFrames(source), { slot, gone });
+}
+
+async function* asFrames(pieces: AsyncGenerator<TurnPiece>): AsyncGenerator<Tracked<TurnFrame>> {
+  for await (const piece of pieces) yield frameOfTurn(piece);
 }

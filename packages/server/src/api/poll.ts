@@ -15,6 +15,7 @@ import { Conflation } from "../signals/conflate.ts";
 import { Id } from "../work/inputs.ts";
 import { parseInput } from "./stream-input.ts";
 import { admitReader } from "./stream-scope.ts";
+import { parseEntryText, type EntryText } from "../turns/entry-text.ts";
 
 const After = z.string().optional();
 const SignalsQuery = z.object({ workspaceId: Id, after: After });
@@ -74,13 +75,13 @@ export async function pollTurn(host: Host, request: Request): Promise<Response> 
 }
 
 /** The first entries that fit into an answer, and one in any case. */
-function boundedEntries(entries: LoggedEntry[]): LoggedEntry[] {
+function boundedEntries(entries: EntryText[]): LoggedEntry[] {
   let bytes = 0;
   const cut = entries.findIndex((entry, index) => {
-    bytes += Buffer.byteLength(JSON.stringify(entry));
+    bytes += Buffer.byteLength(entry.json);
     return index > 0 && bytes > POLL_ANSWER_MAX_BYTES;
   });
-  return cut < 0 ? entries : entries.slice(0, cut);
+  return (cut < 0 ? entries : entries.slice(0, cut)).map(parseEntryText);
 }
 
 function queryOf(request: Request): Record<string, string> {

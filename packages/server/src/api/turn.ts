@@ -1,7 +1,7 @@
 /** The tracked subscription of one turn, as a typed procedure. `GET /__/turn` is answered by `stream-endpoint.ts`. */
 import { tracked } from "@trpc/server";
 import { z } from "zod";
-import { streamTurn } from "../turns/stream.ts";
+import { frameOfTurn, streamTurn } from "../turns/stream.ts";
 import { Id, LastEventId, LeaseId } from "../work/inputs.ts";
 import { slotOf } from "./slot.ts";
 import { procedure } from "./trpc.ts";
@@ -24,7 +24,10 @@ export const turn = procedure.input(TurnInput).subscription(async function* ({ c
     recheck,
   });
   try {
-    for await (const { cursor, frame } of frames) yield tracked(cursor, frame);
+    for await (const piece of frames) {
+      const { cursor, frame } = frameOfTurn(piece);
+      yield tracked(cursor, frame);
+    }
   } finally {
     slot.release();
   }

@@ -35,8 +35,8 @@ function createLog(name = "log") {
   return log;
 }
 
-function tailOf(log: ReturnType<typeof createLog>, { ringSize = 8, pageSize = 4 } = {}): Tail<string> {
-  return createTail({ read: log.read, ringSize, pageSize, onError: () => {} });
+function tailOf(log: ReturnType<typeof createLog>, { ringSize = 8, pageSize = 4, backfill = 0 } = {}): Tail<string> {
+  return createTail({ read: log.read, ringWeight: ringSize, weigh: () => 1, backfill, pageSize, onError: () => {} });
 }
 
 async function join(tail: Tail<string>, after: number | "head"): Promise<TailReader<string>> {
@@ -59,6 +59,24 @@ const range = (first: number, last: number) =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 
 describe("a tail", () => {
+  it("keeps what its first reader is sent for those who come after it: they read nothing from the store", async () => {
+    const log = createLog();
+    log.append(30);
+    const tail = tailOf(log, { ringSize: 40, backfill: 40 });
+    const stop = new AbortController();
+    const first = await join(tail, 0);
+    expect(await takeAll(first, 30, stop.signal)).toEqual(range(1, 30));
+    await eventually(() => tail.covers("log", 0));
+    const { reads } = log;
+    for (const after of [0, 17, 30]) {
+      const joined = given(await tail.join("log", after));
+      expect(joined).toMatchObject({ head: 30, floor: 0 });
+      expect(await takeAll(joined.reader, 30, stop.signal)).toEqual(range(after + 1, 30));
+    }
+    expect(log.reads).toBe(reads);
+    await tail.stop();
+  });
+
   it("has no reader for a log that is not there", async () => {
     const tail = tailOf(createLog());
     expect(await tail.join("another", 0)).toBeNull();
@@ -201,7 +219,9 @@ describe("a tail", () => {
     const log = createLog();
     let isReading = false;
     const tail = createTail<string>({
-      ringSize: 8,
+      ringWeight: 8,
+      weigh: () => 1,
+      backfill: 0,
       pageSize: 4,
       onError: () => {},
       read: async (name, after, limit) => {
@@ -267,9 +287,10 @@ describe("a tail, whatever happens in whatever order", () => {
         steps,
         fc.integer({ min: 1, max: 12 }),
         fc.integer({ min: 1, max: 7 }),
-        async (plan, ringSize, pageSize) => {
+        fc.nat(80),
+        async (plan, ringSize, pageSize, backfill) => {
           const log = createLog();
-          const tail = tailOf(log, { ringSize, pageSize });
+          const tail = tailOf(log, { ringSize, pageSize, backfill });
           const readers: TailReader<string>[] = [];
           for (const step of plan as Step[]) await carryOut(step, { log, tail, readers });
           for (const reader of readers) await catchUp(reader, { log, tail });

@@ -22,8 +22,11 @@ export interface Page<T> {
 export interface TailOptions<T> {
   /** Reads at most `limit` rows after `after`, in order. `null`: there is no such log. */
   read(log: string, after: number, limit: number): Promise<Page<T> | null>;
-  /** Rows kept in memory per log. */
-  ringSize: number;
+  /** How much is kept in memory per log, in the measure of `weigh`; the newest row is kept whatever it weighs. */
+  ringWeight: number;
+  weigh(value: T): number;
+  /** How many rows before its head a log's first reader may stand and still have the ring begin where it stands. */
+  backfill: number;
   /** Rows of one read from the store. */
   pageSize: number;
   onError(error: unknown): void;
@@ -62,7 +65,11 @@ export interface Tail<T> {
 
 interface Loop<T> {
   ring: Row<T>[];
+  /** Of all rows in the ring. */
+  weight: number;
   head: number;
+  /** Rows up to here were gone at the newest read. */
+  floor: number;
   /** How often the log fell behind what was read of it: a restored store. Whoever read the lost rows must start anew. */
   rewinds: number;
   readers: Set<() => void>;
@@ -76,13 +83,16 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
   const running = new Set<Promise<void>>();
   let isStopped = false;
 
-  function start(log: string, head: number): Loop<T> {
+  /** From a position of the log, not always its head: what the first reader is sent is there for those who come after it. */
+  function start(log: string, { head, floor }: { head: number; floor: number }): Loop<T> {
     const controller = new AbortController();
     let isRung = false;
     let ringBell = () => {};
     const loop: Loop<T> = {
       ring: [],
+      weight: 0,
       head,
+      floor,
       rewinds: 0,
       readers: new Set(),
       wake: () => {
@@ -104,10 +114,11 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
         } catch (error) {
           options.onError(error);
         }
+        loop.floor = page?.floor ?? loop.floor;
         // Below our head: a restored store. Above it without a row: all were pruned while we slept.
         if (page && page.rows.length === 0 && page.head !== loop.head) {
           if (page.head < loop.head) loop.rewinds++;
-          loop.ring.length = 0;
+          empty(loop);
           loop.head = page.head;
           for (const notify of loop.readers) notify();
           continue;
@@ -115,9 +126,8 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
         const rows = page?.rows ?? [];
         if (rows.length > 0) {
           // A ring has no holes: after a gap (rows pruned under us) it starts anew.
-          if (rows[0]?.seq !== loop.head + 1) loop.ring.length = 0;
-          loop.ring.push(...rows);
-          if (loop.ring.length > options.ringSize) loop.ring.splice(0, loop.ring.length - options.ringSize);
+          if (rows[0]?.seq !== loop.head + 1) empty(loop);
+          fill(loop, rows);
           loop.head = rows.at(-1)?.seq ?? loop.head;
           for (const notify of loop.readers) notify();
           continue;
@@ -138,6 +148,28 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
     void ended.then(() => running.delete(ended));
     loops.set(log, loop);
     return loop;
+  }
+
+  function coversOf({ head, ring }: Loop<T>, after: number): boolean {
+    return after >= head - ring.length && after <= head;
+  }
+
+  function empty(loop: Loop<T>): void {
+    loop.ring.length = 0;
+    loop.weight = 0;
+  }
+
+  function fill(loop: Loop<T>, rows: readonly Row<T>[]): void {
+    for (const row of rows) {
+      loop.ring.push(row);
+      loop.weight += options.weigh(row.value);
+    }
+    let dropped = 0;
+    while (loop.weight > options.ringWeight && dropped < loop.ring.length - 1) {
+      const oldest = loop.ring[dropped++];
+      if (oldest) loop.weight -= options.weigh(oldest.value);
+    }
+    if (dropped > 0) loop.ring.splice(0, dropped);
   }
 
   function createReader(log: string, loop: Loop<T>, after: number): TailReader<T> {
@@ -203,10 +235,16 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
 
   return {
     async join(log, after) {
+      const known = loops.get(log);
+      if (known && after !== "head" && coversOf(known, after) && !isStopped) {
+        return { reader: createReader(log, known, after), head: known.head, floor: known.floor };
+      }
       const page = await options.read(log, Number.MAX_SAFE_INTEGER, 1);
       if (!page || isStopped) return null;
       // No await from here on: the loop can't be torn down between being found and being joined.
-      const loop = loops.get(log) ?? start(log, page.head);
+      const isNear =
+        after !== "head" && after >= Math.max(page.floor, page.head - options.backfill) && after <= page.head;
+      const loop = loops.get(log) ?? start(log, { head: isNear ? after : page.head, floor: page.floor });
       const reader = createReader(log, loop, after === "head" ? loop.head : after);
       return { reader, head: Math.max(page.head, loop.head), floor: page.floor };
     },
@@ -216,7 +254,7 @@ export function createTail<T>(options: TailOptions<T>): Tail<T> {
     },
     covers(log, after) {
       const loop = loops.get(log);
-      return loop !== undefined && after >= loop.head - loop.ring.length && after <= loop.head;
+      return loop !== undefined && coversOf(loop, after);
     },
     wake(log) {
       if (log === "*") for (const loop of loops.values()) loop.wake();

@@ -23,7 +23,9 @@ export interface Signals {
 export async function createSignals(store: Store, onError: (error: unknown) => void): Promise<Signals> {
   const tail = createTail<Signal>({
     read: (workspaceId, after, limit) => readOutbox(store, workspaceId, after, limit),
-    ringSize: SIGNAL_RING,
+    ringWeight: SIGNAL_RING,
+    weigh: () => 1,
+    backfill: 0,
     pageSize: 512,
     onError,
   });

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { mkdir } from "node:fs/promises";
 import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
-import { eq, sql } from "drizzle-orm";
+import { eq, sql, type SQL } from "drizzle-orm";
 import { drizzle as drizzlePglite } from "drizzle-orm/pglite";
 import { migrate as migratePglite } from "drizzle-orm/pglite/migrator";
 import { drizzle as drizzlePostgres } from "drizzle-orm/postgres-js";
@@ -51,6 +51,7 @@ export async function embeddedStore(client: PGlite, onClose: () => Promise<void>
   return createStore({
     kind: "embedded",
     db: asDb(db),
+    rows: async <T>(statement: SQL) => (await db.execute(statement)).rows as T[],
     listen: async (channel, onRing) => {
       const stop = await client.listen(channel, onRing);
       return () => stop();
@@ -80,9 +81,11 @@ export async function openPostgresStore(url: string, { max = 10 }: { max?: numbe
     await client.end({ timeout: 1 });
     throw error;
   }
+  const db = drizzlePostgres(client, { schema });
   return createStore({
     kind: "postgres",
-    db: asDb(drizzlePostgres(client, { schema })),
+    db: asDb(db),
+    rows: async <T>(statement: SQL) => [...(await db.execute(statement))] as T[],
     listen: async (channel, onRing) => {
       // Called again after each reconnect: rings in between are lost, so everything is rung.
       const listening = await client.listen(channel, onRing, () => onRing(RING_ALL));
@@ -92,7 +95,7 @@ export async function openPostgresStore(url: string, { max = 10 }: { max?: numbe
   });
 }
 
-interface Engine extends Pick<Store, "kind" | "db" | "listen" | "close"> {}
+interface Engine extends Pick<Store, "kind" | "db" | "rows" | "listen" | "close"> {}
 
 async function createStore(engine: Engine): Promise<Store> {
   const { db } = engine;

@@ -13,6 +13,7 @@ import {
   boolean,
   index,
   integer,
+  json,
   jsonb,
   pgTable,
   primaryKey,
@@ -430,7 +431,8 @@ export const logEntry = pgTable(
     workspaceId: workspaceId(),
     /** The writer's clock, epoch milliseconds. */
     at: count("at").notNull(),
-    body: jsonb("body").$type<TurnEntry>().notNull(),
+    /** Not `jsonb`: streams write it as it was appended, byte for byte. */
+    body: json("body").$type<TurnEntry>().notNull(),
   },
   (table) => [primaryKey({ columns: [table.log, table.seq] })],
 );

@@ -2,7 +2,7 @@
  * The store as the rest of the server sees it: transactions in a scope, transactions of the system, and a doorbell.
  * Which engine is behind it (embedded PGlite or PostgreSQL) is decided in `open-store.ts` and matters nowhere else.
  */
-import { sql, type ExtractTablesWithRelations } from "drizzle-orm";
+import { sql, type ExtractTablesWithRelations, type SQL } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT, PgTransaction } from "drizzle-orm/pg-core";
 import type { Scope } from "../access/scope.ts";
 import type * as schema from "./schema.ts";
@@ -26,6 +26,8 @@ export interface Store {
   write<T>(scope: Scope, fn: (tx: Tx) => Promise<T>): Promise<T>;
   /** A transaction above workspaces, for the host's own work: sign-in, relay, ingest, reaper, administration. */
   system<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
+  /** One reading statement above workspaces, with its rows as the driver gives them: for reads that count each microsecond. */
+  rows<T>(statement: SQL): Promise<T[]>;
   /** A handle for libraries that bring their own queries (sign-in). */
   readonly db: Db;
   /** Rings after commits that notified this channel, and whenever rings may have been lost. Bound to lose some: poll as well. */

@@ -8,13 +8,13 @@ import { SignalboxError } from "../errors.ts";
 import type { StreamSlot } from "./admission.ts";
 import { sseChunk } from "./sse-chunk.ts";
 import { SseSocket } from "./sse-socket.ts";
-import type { StreamFormat } from "./stream-format.ts";
+import type { StreamFormat, StreamPiece } from "./stream-format.ts";
 
 export interface FrameStream {
   format: StreamFormat;
   slot: StreamSlot;
   /** The frames. The signal aborts when the reader is gone. A return completes the stream; an AbortError only ends it. */
-  frames(gone: AbortSignal): AsyncGenerator<{ cursor: string; frame: { type: string } }>;
+  frames(gone: AbortSignal): AsyncGenerator<StreamPiece<{ type: string }>>;
 }
 
 export interface FrameWriter {
@@ -40,8 +40,8 @@ export function createFrameWriter(options: { onError(error: unknown): void; hear
 
   async function run(socket: SseSocket, { format, frames }: FrameStream, gone: AbortSignal): Promise<void> {
     try {
-      for await (const { cursor, frame } of frames(gone)) {
-        socket.write(sseChunk(format.frame(cursor, frame)));
+      for await (const piece of frames(gone)) {
+        socket.write(sseChunk(format.piece(piece)));
         if (socket.isBlocked) await taken(socket, gone);
       }
       if (format.completion) socket.write(sseChunk(format.completion));

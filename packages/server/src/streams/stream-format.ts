@@ -5,6 +5,11 @@
 import { SILENCE_BEFORE_RECONNECT_MS, SSE_RETRY_MS } from "@signalbox/catalog/timing";
 import { sseRetry, sseText } from "./sse-text.ts";
 
+/** A frame with its cursor, or one whose members besides `type` are JSON already: `"first":1,"last":2,…`. */
+export type StreamPiece<Frame extends { type: string }> =
+  | { cursor: string; frame: Frame }
+  | { cursor: string; type: Frame["type"]; members: string };
+
 export type StreamFormatName = "trpc" | "named";
 
 export interface StreamFormat {
@@ -17,6 +22,8 @@ export interface StreamFormat {
   readonly completion: string;
   /** A frame is plain JSON: it holds neither dates nor undefined, so superjson has nothing to note about it. */
   frame(cursor: string, frame: { type: string }): string;
+  /** The same for what is JSON already. */
+  piece(piece: StreamPiece<{ type: string }>): string;
 }
 
 const heartbeatComment = sseText({ comment: "heartbeat" });
@@ -29,6 +36,10 @@ const trpc: StreamFormat = {
   heartbeat: heartbeatComment + sseText({ event: "ping", data: "" }),
   completion: sseText({ event: "return", data: "" }),
   frame: (cursor, frame) => sseText({ data: JSON.stringify({ json: frame }), id: cursor }),
+  piece: (piece) =>
+    "frame" in piece
+      ? trpc.frame(piece.cursor, piece.frame)
+      : sseText({ data: `{"json":{"type":${JSON.stringify(piece.type)},${piece.members}}}`, id: piece.cursor }),
 };
 
 const named: StreamFormat = {
@@ -37,6 +48,10 @@ const named: StreamFormat = {
   heartbeat: heartbeatComment,
   completion: "",
   frame: (cursor, { type, ...data }) => sseText({ event: type, data: JSON.stringify(data), id: cursor }),
+  piece: (piece) =>
+    "frame" in piece
+      ? named.frame(piece.cursor, piece.frame)
+      : sseText({ event: piece.type, data: `{${piece.members}}`, id: piece.cursor }),
 };
 
 export const STREAM_FORMATS: Record<StreamFormatName, StreamFormat> = { trpc, named };

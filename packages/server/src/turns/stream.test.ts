@@ -1,5 +1,5 @@
 import { TurnFrame, type CloseCode } from "@signalbox/catalog/stream-frames";
-import { TURN_FRAME_ENTRIES, TURN_RING } from "@signalbox/catalog/bounds";
+import { TURN_FRAME_ENTRIES, TURN_RING_LENGTH } from "@signalbox/catalog/bounds";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
@@ -127,9 +127,14 @@ describeHosts("a stream of a turn", (bed) => {
 
   it("brings a log that is longer than the ring and than a frame, whole", async () => {
     const { operator, turnId, read } = await begun();
-    const length = TURN_RING + 300;
-    for (let first = 1; first <= length; first += 256)
-      await operator.append(turnId, texts(first, Math.min(first + 255, length)));
+    const length = Math.ceil(TURN_RING_LENGTH / 1_000) + 300;
+    for (let first = 1; first <= length; first += 200) {
+      const entries = texts(first, Math.min(first + 199, length));
+      await operator.append(
+        turnId,
+        entries.map((entry) => ({ ...entry, text: "x".repeat(1_000) })),
+      );
+    }
     const early = read();
     await early.until((frames) => seqsIn(frames).length === length);
     await operator.append(turnId, [end(length + 1)]);

@@ -8,9 +8,10 @@ import type { CloseCode, TurnFrame } from "@signalbox/catalog/stream-frames";
 import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { HEARTBEAT_MS } from "@signalbox/catalog/timing";
 import type { TailReader } from "../log/tail.ts";
-import type { Tracked } from "../signals/stream.ts";
 import { closeCodeOf, type StreamSlot } from "../streams/admission.ts";
 import { comeBack, withDeadline } from "../streams/pause.ts";
+import type { StreamPiece } from "../streams/stream-format.ts";
+import { isTurnEnd, parseEntryText, type EntryText } from "./entry-text.ts";
 import type { TurnLog } from "./turn-log.ts";
 
 export interface TurnRequest {
@@ -25,7 +26,10 @@ export interface TurnRequest {
   recheck(): Promise<CloseCode | null>;
 }
 
-export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGenerator<Tracked<TurnFrame>> {
+/** A frame on its way to a socket: entries are text already, and whoever wants them as values parses them (`frameOfTurn`). */
+export type TurnPiece = StreamPiece<TurnFrame>;
+
+export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGenerator<TurnPiece> {
   const { turnId, epoch, gone, slot } = request;
   const at = (seq: number) => formatCursor({ epoch, seq });
   const given = parseCursor(request.lastEventId);
@@ -34,7 +38,7 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
     yield { cursor: at(0), frame: { type: "close", code: "not-found" } };
     return;
   }
-  const { reader, floor } = joined;
+  const { reader, floor, head } = joined;
   try {
     const isUnknown = request.lastEventId !== undefined && (!given || given.epoch !== epoch || given.seq > joined.head);
     if (isUnknown || reader.position < floor) {
@@ -53,17 +57,20 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
         yield { cursor: at(reader.position), frame };
         continue;
       }
-      const entries = taken.rows.map((row) => row.value);
-      const [first] = entries;
-      const last = entries.at(-1);
+      const [first] = taken.rows;
+      const last = taken.rows.at(-1);
       if (first && last) {
-        yield { cursor: at(last.seq), frame: { type: "entries", first: first.seq, last: last.seq, entries } };
-        if (last.kind === "turn-end") return;
+        const entries = taken.rows.map((row) => row.value.json).join();
+        const members = `"first":${first.seq},"last":${last.seq},"entries":[${entries}]`;
+        yield { cursor: at(last.seq), type: "entries", members };
+        if (isTurnEnd(last.value)) return;
         continue;
       }
+      // This host's loop is on its way to where the log stood when this viewer came.
+      const isBehind = reader.position < head;
       // "No row" means the end only at the head of a turn that has ended.
-      if (!isEndAsked && (await request.endedAt()) === reader.position) return;
-      isEndAsked = true;
+      if (!isEndAsked && !isBehind && (await request.endedAt()) === reader.position) return;
+      isEndAsked ||= !isBehind;
       if (performance.now() - checkedAt >= HEARTBEAT_MS) {
         const code = await request.recheck();
         if (code) return yield* close(at(reader.position), code);
@@ -77,6 +84,13 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
   }
 }
 
+/** The frame of a piece, for readers in this process and for tRPC's own rendering. */
+export function frameOfTurn(piece: TurnPiece): { cursor: string; frame: TurnFrame } {
+  if ("frame" in piece) return piece;
+  const { cursor, type, members } = piece;
+  return { cursor, frame: JSON.parse(`{"type":${JSON.stringify(type)},${members}}`) as TurnFrame };
+}
+
 /** Entries of a turn in order, for readers in this process. Ends after the turn-end or when the signal aborts. */
 export async function* followTurn(log: TurnLog, turnId: string, signal: AbortSignal): AsyncGenerator<LoggedEntry> {
   const joined = await log.tail.join(turnId, 0);
@@ -88,8 +102,9 @@ export async function* followTurn(log: TurnLog, turnId: string, signal: AbortSig
       if (taken.kind === "lost") reader.moveTo(taken.head);
       else {
         for (const row of taken.rows) {
-          yield row.value;
-          if (row.value.kind === "turn-end") return;
+          const entry = parseEntryText(row.value);
+          yield entry;
+          if (entry.kind === "turn-end") return;
         }
         if (taken.rows.length === 0) await reader.wait(signal);
       }
@@ -100,13 +115,13 @@ export async function* followTurn(log: TurnLog, turnId: string, signal: AbortSig
 }
 
 /** From the first entry while the log is whole, else from the record that stands for what is gone. */
-function startAnew(reader: TailReader<LoggedEntry>, floor: number): TurnFrame {
+function startAnew(reader: TailReader<EntryText>, floor: number): TurnFrame {
   const isWhole = floor === 0;
   reader.moveTo(isWhole ? 0 : Math.max(floor, reader.head));
   return { type: "resync", from: isWhole ? "start" : "record" };
 }
 
-async function* close(cursor: string, code: CloseCode): AsyncGenerator<Tracked<TurnFrame>> {
+async function* close(cursor: string, code: CloseCode): AsyncGenerator<TurnPiece> {
   yield { cursor, frame: { type: "close", code } };
   throw comeBack();
 }

@@ -1,20 +1,31 @@
 /** The durable log of a turn, as rows of `log_entry`, and its tail on this host. */
-import { TURN_RING } from "@signalbox/catalog/bounds";
+import { TURN_RING_LENGTH } from "@signalbox/catalog/bounds";
 import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { and, asc, eq, gt, sql } from "drizzle-orm";
-import { createTail, type Page, type Tail } from "../log/tail.ts";
-import { logEntry, turn } from "../store/schema.ts";
-import { RING_ALL, type Store, type Tx } from "../store/store.ts";
+import { createTail, type Tail } from "../log/tail.ts";
+import { logEntry } from "../store/schema.ts";
+import { ring, RING_ALL, type Store, type Tx } from "../store/store.ts";
+import type { EntryText } from "./entry-text.ts";
+import { createPageReader, type ReadPage } from "./page-reader.ts";
 
-/** Rung with a turn's id when entries of it were committed. */
+/** Rung with turns' ids, with commas between them, when entries of them were committed. */
 const TURN_CHANNEL = "signalbox_turn";
 
-/** The largest number that the column takes; a cursor may name any. */
-const SEQ_MAX = 2_147_483_647;
+/** Ids of one ring: a notification takes 8,000 bytes. */
+const RING_IDS = 150;
+
+/** What precedes a turn's id in the name of its log. */
+export const TURN_LOG_PREFIX = "turn:";
 
 export function turnLogName(turnId: string): string {
-  return `turn:${turnId}`;
+  return TURN_LOG_PREFIX + turnId;
 }
+
+/** Entries that a first viewer may be behind for its replay to be kept for others: about as many as a ring takes. */
+const BACKFILL = 16_384;
+
+/** What a row in memory costs beside its text, in the ring's measure. */
+const ROW_LENGTH = 64;
 
 /** JSON of one insert, in characters; a single entry may be larger. */
 const INSERT_MAX_LENGTH = 4 * 1024 * 1024;
@@ -32,8 +43,8 @@ export async function appendEntries(
   const insert = async () => {
     await tx.execute(sql`insert into log_entry (log, seq, workspace_id, at, body)
       select log, seq, workspace_id, at, body
-      from jsonb_to_recordset(${`[${rows.join()}]`}::text::jsonb)
-        as entry(log text, seq integer, workspace_id text, at bigint, body jsonb)`);
+      from json_to_recordset(${`[${rows.join()}]`}::text::json)
+        as entry(log text, seq integer, workspace_id text, at bigint, body json)`);
     rows = [];
     length = 0;
   };
@@ -46,10 +57,10 @@ export async function appendEntries(
     }
   }
   await insert();
-  const ids = JSON.stringify(grown.map(({ turn: target }) => target.id));
-  await tx.execute(
-    sql`select pg_notify(${TURN_CHANNEL}, id) from jsonb_array_elements_text(${ids}::text::jsonb) as id`,
-  );
+  for (let first = 0; first < grown.length; first += RING_IDS) {
+    const ids = grown.slice(first, first + RING_IDS).map(({ turn: target }) => target.id);
+    await ring(tx, TURN_CHANNEL, ids.join());
+  }
 }
 
 export async function readEntries(
@@ -68,43 +79,31 @@ export async function readEntries(
 }
 
 export interface TurnLog {
-  readonly tail: Tail<LoggedEntry>;
+  readonly tail: Tail<EntryText>;
   /** Entries after a position, at most `limit`, with the log's bounds of the same read. Null: there is no such turn. */
-  after(turnId: string, seq: number, limit: number): Promise<Page<LoggedEntry> | null>;
+  after: ReadPage;
   stop(): Promise<void>;
 }
 
 export async function createTurnLog(store: Store, onError: (error: unknown) => void): Promise<TurnLog> {
-  const tail = createTail<LoggedEntry>({
-    read: (turnId, after, limit) => readPage(store, turnId, after, limit),
-    ringSize: TURN_RING,
-    pageSize: 1_024,
+  const read = createPageReader(store);
+  const tail = createTail<EntryText>({
+    read,
+    ringWeight: TURN_RING_LENGTH,
+    weigh: ({ json }) => json.length + ROW_LENGTH,
+    backfill: BACKFILL,
+    pageSize: 2_048,
     onError,
   });
-  const unlisten = await store.listen(TURN_CHANNEL, (turnId) => tail.wake(turnId || RING_ALL));
+  const unlisten = await store.listen(TURN_CHANNEL, (turnIds) => {
+    for (const turnId of turnIds.split(",")) tail.wake(turnId || RING_ALL);
+  });
   return {
     tail,
-    after: (turnId, seq, limit) => readPage(store, turnId, seq, limit),
+    after: read,
     async stop() {
       await unlisten();
       await tail.stop();
     },
   };
-}
-
-/** One statement: head, floor and rows are of one snapshot, and a ring costs one round trip to the store. */
-async function readPage(store: Store, turnId: string, after: number, limit: number): Promise<Page<LoggedEntry> | null> {
-  const found = await store.db
-    .select({ head: turn.lastSeq, floor: turn.floor, seq: logEntry.seq, at: logEntry.at, body: logEntry.body })
-    .from(turn)
-    .leftJoin(logEntry, and(eq(logEntry.log, turnLogName(turnId)), gt(logEntry.seq, Math.min(after, SEQ_MAX))))
-    .where(eq(turn.id, turnId))
-    .orderBy(asc(logEntry.seq))
-    .limit(limit);
-  const [first] = found;
-  if (!first) return null;
-  const rows = found.flatMap(({ seq, at, body }) =>
-    seq === null || at === null || body === null ? [] : [{ seq, value: { seq, at, ...body } }],
-  );
-  return { rows, head: first.head, floor: first.floor };
 }

@@ -1,0 +1,1 @@
+ALTER TABLE "log_entry" ALTER COLUMN "body" SET DATA TYPE json;
