@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
   APPEND_MAX_BYTES,
-  APPEND_MAX_ENTRIES,
   ENTRY_MAX_BYTES,
   OPERATOR_MESSAGE_MAX_BYTES,
   SIGNAL_RING,
   MAILBOX_SLOTS,
-  TURN_FRAME_ENTRIES,
   TURN_RING_LENGTH,
 } from "./bounds.ts";
 import * as timing from "./timing.ts";

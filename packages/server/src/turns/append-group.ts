@@ -9,7 +9,8 @@ import { and, asc, eq, gte, inArray, lte } from "drizzle-orm";
 import { logEntry, operator, turn } from "../store/schema.ts";
 import type { Tx } from "../store/store.ts";
 import { advanceTurns, followEntries, isEnded, type TurnRow } from "./finish-turn.ts";
-import { appendEntries, turnLogName } from "./turn-log.ts";
+import { appendEntries } from "./turn-log.ts";
+import { turnLogName } from "./turn-log-name.ts";
 
 export interface Append {
   operatorId: string;

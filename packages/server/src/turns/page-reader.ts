@@ -6,7 +6,7 @@ import { sql } from "drizzle-orm";
 import type { Page } from "../log/tail.ts";
 import type { Store } from "../store/store.ts";
 import type { EntryText } from "./entry-text.ts";
-import { TURN_LOG_PREFIX } from "./turn-log.ts";
+import { TURN_LOG_PREFIX } from "./turn-log-name.ts";
 
 /** The largest number that the column takes; a cursor may name any. */
 const SEQ_MAX = 2_147_483_647;

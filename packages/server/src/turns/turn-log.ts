@@ -6,6 +6,7 @@ import { createTail, type Tail } from "../log/tail.ts";
 import { logEntry } from "../store/schema.ts";
 import { ring, RING_ALL, type Store, type Tx } from "../store/store.ts";
 import type { EntryText } from "./entry-text.ts";
+import { turnLogName } from "./turn-log-name.ts";
 import { createPageReader, type ReadPage } from "./page-reader.ts";
 
 /** Rung with turns' ids, with commas between them, when entries of them were committed. */
@@ -13,13 +14,6 @@ const TURN_CHANNEL = "signalbox_turn";
 
 /** Ids of one ring: a notification takes 8,000 bytes. */
 const RING_IDS = 150;
-
-/** What precedes a turn's id in the name of its log. */
-export const TURN_LOG_PREFIX = "turn:";
-
-export function turnLogName(turnId: string): string {
-  return TURN_LOG_PREFIX + turnId;
-}
 
 /** Entries that a first viewer may be behind for its replay to be kept for others: about as many as a ring takes. */
 const BACKFILL = 16_384;
