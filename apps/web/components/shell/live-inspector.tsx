@@ -64,7 +64,7 @@ function InspectorPanel() {
           value={attempts}
           hint="Opened by this tab. None: another tab of yours holds the stream."
         />
-        <Figure name="Bytes" value={bytes} hint="Received on this tab's own stream." />
+        <Figure name="Bytes" value={bytes} hint="Received on the stream, whichever of your tabs holds it." />
       </dl>
       <ol className="min-h-0 flex-1 divide-y divide-line overflow-y-auto text-list" data-inspector-events>
         {events.toReversed().map((event, index) => (

@@ -63,6 +63,7 @@ export interface EventsSession {
   state(): ConnectionState;
   /** The cursor after everything reported so far, or null before the first frame. */
   cursor(): string | null;
+  /** Attempts of this tab; bytes of the stream, whichever tab of the browser holds it. */
   traffic(): StreamTraffic;
 }
 

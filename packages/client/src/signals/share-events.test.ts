@@ -141,6 +141,25 @@ describe("ten tabs of one person", () => {
     expect(opened.filter(({ session }) => session.traffic().attempts > 0)).toHaveLength(1);
   });
 
+  it("all tell what the one stream received, over a change of the tab that holds it", async () => {
+    const tabs = await openTen();
+    const received = () => opened.map(({ session }) => session.traffic().bytes);
+    const seq = emit();
+    await pass(all((tab) => knows(tab, seq)));
+    const [bytes = 0] = received();
+    expect(bytes).toBeGreaterThan(0);
+    expect(received()).toEqual(tabs.map(() => bytes));
+    const old = leader();
+    if (!old) throw new Error("Nobody leads");
+    old.isGone = true;
+    old.session.stop();
+    const after = emit();
+    await pass(all((tab) => knows(tab, after)));
+    const others = opened.filter((one) => one !== old).map(({ session }) => session.traffic());
+    expect(Math.min(...others.map((traffic) => traffic.bytes))).toBeGreaterThan(bytes);
+    expect(others.filter(({ attempts }) => attempts > 0)).toHaveLength(1);
+  });
+
   it("all end when the person is signed out", async () => {
     await openTen();
     host.refuse = (_, response) => response.writeHead(401, { "content-type": "application/json" }).end("{}");

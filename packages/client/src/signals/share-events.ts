@@ -23,6 +23,8 @@ interface FromLeader {
   signals: Signal[];
   resync: Resync | null;
   state: ConnectionState;
+  /** Received so far on the stream, in this tab and those that led before it. */
+  bytes: number;
 }
 
 /**
@@ -35,6 +37,8 @@ export function openSharedEvents(options: SharedEventsOptions): EventsSession {
   let cursor = options.after;
   let state = nextConnectionState(idleConnection(clock.now()), { type: "start" }, clock.now());
   let session: EventsSession | null = null;
+  /** Of the streams of other tabs, and of this one's before; the stream under way counts for itself. */
+  let bytesBefore = 0;
   /** While this tab reads what it missed, what the leader says is held, the newest of it. */
   let catching: { aborter: AbortController; queue: FromLeader[] } | null = null;
 
@@ -45,9 +49,16 @@ export function openSharedEvents(options: SharedEventsOptions): EventsSession {
     // Others find out for themselves: who signed out is not always who else is signed in.
     if (isFinalConnection(next)) leave();
   };
-  const tell = (said: Partial<FromLeader>) => {
-    group.send({ after: cursor, cursor, signals: [], resync: null, state, ...said } satisfies FromLeader);
-  };
+  const bytes = () => bytesBefore + (session?.traffic().bytes ?? 0);
+  const standing = (): FromLeader => ({
+    after: cursor,
+    cursor,
+    signals: [],
+    resync: null,
+    state,
+    bytes: bytes(),
+  });
+  const tell = (said: Partial<FromLeader>) => group.send({ ...standing(), ...said } satisfies FromLeader);
 
   const lead = () => {
     catching?.aborter.abort();
@@ -85,12 +96,14 @@ export function openSharedEvents(options: SharedEventsOptions): EventsSession {
     setState(own.state());
     const mine = own;
     return () => {
+      bytesBefore = bytes();
       session = null;
       mine.stop();
     };
   };
 
   const follow = (said: FromLeader) => {
+    if (!session) bytesBefore = said.bytes;
     if (!catching) return take(said);
     catching.queue.push(said);
     if (catching.queue.length > TAB_QUEUE) catching.queue.shift();
@@ -148,7 +161,7 @@ export function openSharedEvents(options: SharedEventsOptions): EventsSession {
     name: scopeName(scope, `events:${workspaceId}`),
     tabs: scope.tabs,
     lead,
-    standing: (): FromLeader => ({ after: cursor, cursor, signals: [], resync: null, state }),
+    standing,
     onLeader: (body) => follow(readSaid(body)),
     onFollower: (body) => (body === "woke" ? session?.woke() : session?.nudge()),
     clock,
@@ -170,7 +183,7 @@ export function openSharedEvents(options: SharedEventsOptions): EventsSession {
     woke: () => (session ? session.woke() : group.send("woke")),
     state: () => state,
     cursor: () => cursor,
-    traffic: () => session?.traffic() ?? { attempts: 0, bytes: 0 },
+    traffic: () => ({ attempts: session?.traffic().attempts ?? 0, bytes: bytes() }),
     stop() {
       session = null;
       leave();

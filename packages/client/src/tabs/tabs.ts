@@ -38,5 +38,5 @@ export interface TabScope {
 }
 
 export function scopeName({ personId }: TabScope, what: string): string {
-  return `signalbox:1:${personId}:${what}`;
+  return `signalbox:2:${personId}:${what}`;
 }

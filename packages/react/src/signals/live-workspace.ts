@@ -61,7 +61,7 @@ export interface LiveWorkspace {
   inspector: Inspector;
   /** Opens the inspector with how the connection stands now, or closes it. */
   toggleInspector(): void;
-  /** Attempts and bytes of this tab's own stream; none where another tab holds it. */
+  /** Attempts of this tab, none where another holds the stream; bytes of the stream, whichever tab holds it. */
   traffic(): StreamTraffic;
 }
 

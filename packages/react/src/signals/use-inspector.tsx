@@ -6,7 +6,7 @@ import { useLive } from "./live-provider.tsx";
 
 export interface InspectorHandle extends InspectorSnapshot {
   toggle(): void;
-  /** Attempts and bytes of this tab's own stream, now. */
+  /** Attempts of this tab and bytes of the browser's stream, now. */
   traffic(): StreamTraffic;
 }
 
