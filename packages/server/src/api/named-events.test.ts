@@ -4,31 +4,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
 import { eventually, given } from "../../test/eventually.ts";
 import { ask, serveHost, type HttpHost } from "../../test/http-host.ts";
+import { readNamed } from "../../test/named-reader.ts";
 import { mutate } from "../signals/outbox.ts";
-
-/** All that a reader in another language needs. */
-async function* readEvents(url: string, headers: Record<string, string>, signal: AbortSignal) {
-  const response = await fetch(url, { headers: { accept: "text/event-stream", ...headers }, signal });
-  let text = "";
-  for await (const bytes of response.body ?? []) {
-    text += Buffer.from(bytes as Uint8Array).toString();
-    const blocks = text.split("\n\n");
-    text = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const fields = Object.fromEntries(
-        [...block.matchAll(/^(\w+): ?(.*)$/gm)].map(([, name, value]) => [name, value]),
-      );
-      if (fields["data"] !== undefined)
-        yield { ...fields, data: JSON.parse(fields["data"]) as Record<string, unknown> };
-    }
-  }
-}
-
-interface NamedEvent {
-  event?: string;
-  id?: string;
-  data: Record<string, unknown>;
-}
 
 describeHosts("named events", (bed) => {
   let http: HttpHost;
@@ -53,25 +30,9 @@ describeHosts("named events", (bed) => {
     };
   }
 
-  function read(url: string, headers: Record<string, string>) {
-    const gone = new AbortController();
-    const events: NamedEvent[] = [];
-    const reading = (async () => {
-      for await (const event of readEvents(url, headers, gone.signal)) events.push(event);
-    })().catch(() => {});
-    return {
-      events,
-      names: () => events.map(({ event }) => event),
-      leave: () => {
-        gone.abort();
-        return reading;
-      },
-    };
-  }
-
   it("[SG13] one event per signal, by its name, with its payload and its own cursor", async () => {
     const { id, headers, url, change } = await team();
-    const reader = read(url({ format: "named" }), headers);
+    const reader = readNamed(url({ format: "named" }), headers);
     await eventually(() => reader.names().includes("hello"));
     await change("a", "b");
     await eventually(() => reader.events.length >= 3);
@@ -87,14 +48,17 @@ describeHosts("named events", (bed) => {
 
   it("[SG13] [CU1] resumes from any event's id, by header or by parameter, with what came after it", async () => {
     const { headers, url, change } = await team();
-    const first = read(url({ delivery: "every" }), headers);
+    const first = readNamed(url({ delivery: "every" }), headers);
     await eventually(() => first.names().includes("hello"));
     await change("a", "b", "c");
     await eventually(() => first.events.length >= 4);
     await first.leave();
     for (const [index, { id = "" }] of first.events.entries()) {
       const rest = ["a", "b", "c"].slice(index);
-      for (const again of [read(url(), { ...headers, "last-event-id": id }), read(url({ lastEventId: id }), headers)]) {
+      for (const again of [
+        readNamed(url(), { ...headers, "last-event-id": id }),
+        readNamed(url({ lastEventId: id }), headers),
+      ]) {
         await eventually(() => again.events.length === rest.length + 1);
         expect(again.events.slice(1).map(({ data }) => (data["ids"] as Record<string, string>)["initiative"])).toEqual(
           rest,
@@ -102,7 +66,7 @@ describeHosts("named events", (bed) => {
         await again.leave();
       }
     }
-    const lost = read(url({ lastEventId: "99.1" }), headers);
+    const lost = readNamed(url({ lastEventId: "99.1" }), headers);
     await eventually(() => lost.events.length === 2);
     expect(lost.events[1]).toMatchObject({ event: "resync", data: { reason: "unknown-cursor" } });
     await lost.leave();
@@ -111,7 +75,7 @@ describeHosts("named events", (bed) => {
   it("[SG9] [SG13] narrows to topics, one parameter or several, and ends with a close event that names its code", async () => {
     const { headers, url, change, scope } = await team();
     const { id } = await bed.test.host.initiatives.create(scope, { title: "T", description: "" });
-    const reader = read(`${url({ topics: `sprint,initiative:${id}` })}&topics=chat`, headers);
+    const reader = readNamed(`${url({ topics: `sprint,initiative:${id}` })}&topics=chat`, headers);
     await eventually(() => reader.names().includes("hello"));
     await change("another", id);
     await bed.test.host.sprints.create(scope, { name: "S", startsOn: "2026-01-01", endsOn: "2026-01-02" });

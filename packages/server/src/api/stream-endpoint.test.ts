@@ -57,6 +57,11 @@ describeStores("the door of the streams", (open) => {
       ["401 unauthenticated", eventsUrl, { authorization: "Bearer sbx_key_wrong" }],
       ["401 unauthenticated", eventsUrl, { authorization: `Bearer ${operator.token}` }],
       ["401 unauthenticated", eventsUrl, { authorization: "Basic eDp5" }],
+      // What proxies and frameworks say among themselves is nobody's credential.
+      ["401 unauthenticated", eventsUrl, { "x-middleware-subrequest": "middleware:middleware", "x-user-id": owner.id }],
+      ["401 unauthenticated", eventsUrl, { "x-signalbox-person": owner.id, "x-forwarded-user": owner.id }],
+      ["404 not-found", events({ workspaceId: other.id }), { ...bearer, "x-signalbox-workspace": other.id }],
+      ["403 forbidden", eventsUrl, { cookie, origin: "https://evil.example", "x-forwarded-host": "evil.example" }],
       // A wrong key is not made good by a cookie beside it.
       ["401 unauthenticated", eventsUrl, { authorization: "Bearer sbx_key_wrong", cookie }],
       ["403 forbidden", eventsUrl, { cookie, origin: "https://evil.example" }],
