@@ -52,6 +52,8 @@ export interface ChaosProxy {
   heal(): void;
   /** Resets every connection once. */
   reset(): void;
+  /** What is open goes silent both ways, for good, as behind a router that forgot it; what is opened from now on works. */
+  strand(): void;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ interface Link {
   near: Socket;
   far: Socket;
   isStream: boolean;
+  isStranded: boolean;
   /** Bytes of the stream sent down so far. */
   sent: number;
   buffered: Buffer[];
@@ -81,7 +84,15 @@ export async function startChaosProxy(targetUrl: string, seed = 1): Promise<Chao
       return void near.once("close", () => others.delete(near));
     }
     const far = connect({ host: target.hostname, port: Number(target.port), noDelay: true });
-    const link: Link = { near, far, isStream: false, sent: 0, buffered: [], held: { down: [], up: [] } };
+    const link: Link = {
+      near,
+      far,
+      isStream: false,
+      isStranded: false,
+      sent: 0,
+      buffered: [],
+      held: { down: [], up: [] },
+    };
     links.add(link);
     near.on("data", (data) => up(link, data));
     far.on("data", (data) => down(link, data));
@@ -100,6 +111,7 @@ export async function startChaosProxy(targetUrl: string, seed = 1): Promise<Chao
   });
 
   const up = (link: Link, data: Buffer) => {
+    if (link.isStranded) return;
     // One connection carries one request after the other.
     const head = data.toString("latin1", 0, 16);
     if (/^(GET|POST) /.test(head)) link.isStream = head.startsWith("GET /__/");
@@ -114,6 +126,7 @@ export async function startChaosProxy(targetUrl: string, seed = 1): Promise<Chao
   };
 
   const down = (link: Link, data: Buffer) => {
+    if (link.isStranded) return;
     if (faults.holdDown) return void link.held.down.push(data);
     if (!link.isStream) return void link.near.write(data);
     if (faults.bufferBytes > 0) {
@@ -171,6 +184,9 @@ export async function startChaosProxy(targetUrl: string, seed = 1): Promise<Chao
       }
     },
     reset,
+    strand() {
+      for (const link of links) link.isStranded = true;
+    },
     async close() {
       reset();
       for (const { far } of links) far.destroy();

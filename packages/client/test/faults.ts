@@ -7,6 +7,7 @@ export const FAULTS: Record<string, (proxy: ChaosProxy) => void> = {
   "end (FIN) in mid-event": during({ endAfterBytes: 730 }),
   "half-open, nothing comes down": during({ holdDown: true }),
   "half-open, nothing goes up": during({ holdUp: true }, { isOpenCut: true }),
+  "half-open for good, both ways": (proxy) => proxy.strand(),
   "pieces of 3 bytes": during({ sliceBytes: 3 }, { isOpenCut: true }),
   "a proxy that buffers": during({ bufferBytes: 1_000_000 }, { isOpenCut: true }),
   "one byte of each chunk corrupted": during({ corruptRate: 1 }),

@@ -52,7 +52,7 @@ export interface LogServer {
 }
 
 /** tRPC's own heartbeat: how often, and after what silence the client reconnects. Off unless given. */
-interface LogServerOptions {
+export interface LogServerOptions {
   heartbeat?: { pingMs: number; reconnectAfterInactivityMs: number };
 }
 
