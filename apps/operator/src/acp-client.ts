@@ -5,9 +5,10 @@
 import { spawn } from "node:child_process";
 import { Readable, Writable } from "node:stream";
 import * as acp from "@agentclientprotocol/sdk";
-import { AGENT_MESSAGE_MAX_BYTES } from "./limits.ts";
+import { AGENT_MESSAGE_MAX_BYTES, LAST_WORDS_MS } from "./limits.ts";
 import { isRecord, text } from "./json-value.ts";
 import { killGroup } from "./process-identity.ts";
+import { withTimeout } from "./with-timeout.ts";
 
 export interface AgentExit {
   code: number | null;
@@ -30,6 +31,10 @@ export interface AgentProcess {
   exited: Promise<AgentExit>;
   initialize(): Promise<acp.InitializeResponse>;
   newSession(cwd: string): Promise<{ sessionId: string; result: unknown }>;
+  /** Opens a session of before again. Until it resolves the agent tells what was said in it. */
+  loadSession(sessionId: string, cwd: string): Promise<void>;
+  /** Chooses one of the values of a session's option. */
+  setOption(sessionId: string, optionId: string, value: string): Promise<void>;
   /** The answer as it was on the wire: it carries more than the SDK's type. */
   prompt(request: acp.PromptRequest): Promise<{ stopReason: string; result: unknown }>;
   cancel(sessionId: string): Promise<void>;
@@ -78,7 +83,15 @@ export function startAgent(command: AgentCommand, listener: AgentListener): Agen
 
   return {
     pid: child.pid ?? null,
-    exited,
+    // Its last words are on the way through the streams when its process is gone already.
+    exited: exited.then(async (exit) => {
+      if (!exit.startError)
+        await withTimeout(
+          connection.closed.catch(() => {}),
+          LAST_WORDS_MS,
+        );
+      return exit;
+    }),
     initialize: () =>
       connection.agent.request(acp.methods.agent.initialize, {
         protocolVersion: acp.PROTOCOL_VERSION,
@@ -92,6 +105,12 @@ export function startAgent(command: AgentCommand, listener: AgentListener): Agen
     async newSession(cwd) {
       const answer = await connection.agent.request(acp.methods.agent.session.new, { cwd, mcpServers: [] });
       return { sessionId: answer.sessionId, result: answers.get("session/new") ?? answer };
+    },
+    async loadSession(sessionId, cwd) {
+      await connection.agent.request(acp.methods.agent.session.load, { sessionId, cwd, mcpServers: [] });
+    },
+    async setOption(sessionId, configId, value) {
+      await connection.agent.request(acp.methods.agent.session.setConfigOption, { sessionId, configId, value });
     },
     async prompt(request) {
       const answer = await connection.agent.request(acp.methods.agent.session.prompt, request);

@@ -63,6 +63,36 @@ export function agentEnvironment(
   };
 }
 
+/** What any program needs to find its files, its language and the way out. */
+const BASE_NAMES = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "LANG",
+  "LC_ALL",
+  "LC_CTYPE",
+  "TZ",
+  "TMPDIR",
+  "TERM",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "NODE_EXTRA_CA_CERTS",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+];
+
+/** The environment of an agent that the workspace configured: what any program needs, and the variables allowed to it. */
+export function namedEnvironment(names: readonly string[], env: Environment = process.env): Record<string, string> {
+  // Names of ours are not to be had, whatever a file allows.
+  return definedEntries(env, (name) => BASE_NAMES.includes(name) || (names.includes(name) && !OURS.test(name)));
+}
+
 function definedEntries(env: Environment, isWanted: (name: string) => boolean): Record<string, string> {
   const entries = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return Object.fromEntries(entries.filter(([name]) => isWanted(name)));

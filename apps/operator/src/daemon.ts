@@ -4,18 +4,19 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
-import type { CommandFrame } from "@signalbox/catalog/operator-protocol";
+import type { OperatorCommand } from "@signalbox/catalog/operator-protocol";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { HEALTHY_BEFORE_RESET_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
+import { createAgentRegistry } from "./agent-registry.ts";
 import { backoffDelay } from "./backoff.ts";
-import { ConfigError, type DaemonConfig } from "./config.ts";
-import { openSession, type HostSession } from "./host-session.ts";
-import { FOLDER_WAIT_MS, RUNNER_CHECK_MS, SWEEP_EVERY_MS } from "./limits.ts";
+import { ConfigError, type DaemonConfig, type ModelConfig } from "./config.ts";
+import { openSession, type HostSession, type ReceivedCommand } from "./host-session.ts";
+import { FOLDER_WAIT_MS, LOOK_FOR_AGENTS_MS, RUNNER_CHECK_MS, SWEEP_EVERY_MS } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { claimPidFile, identityOf, isAlive, readPidFile } from "./process-identity.ts";
 import type { Profile } from "./profiles.ts";
 import { daemonPidPath } from "./turn-folder.ts";
-import { createTurns, type Turns } from "./turns.ts";
+import { createTurns, type CommandResult } from "./turns.ts";
 
 const CLAIM_STEP_MS = 50;
 
@@ -27,19 +28,29 @@ export type DaemonEnd = "stopped" | "refused" | "fenced";
 export interface DaemonOptions {
   config: DaemonConfig;
   profiles: Profile[];
+  /** The model behind the built-in agent; null: it is a demo. */
+  model: ModelConfig | null;
   log: Logger;
   signal: AbortSignal;
 }
 
 /** Runs until the signal is aborted or the host wants no more of it. Throws a ConfigError when the folder is taken. */
-export async function runDaemon({ config, profiles, log, signal }: DaemonOptions): Promise<DaemonEnd> {
+export async function runDaemon({ config, profiles, model, log, signal }: DaemonOptions): Promise<DaemonEnd> {
   const release = await claimFolder(config.operatorDir, signal);
   const instanceId = randomUUID();
   const fenced = new AbortController();
   const turns = createTurns({ operatorDir: config.operatorDir, log, now: Date.now, onFenced: () => fenced.abort() });
+  const over = AbortSignal.any([signal, fenced.signal]);
+  const agents = createAgentRegistry({
+    operatorDir: config.operatorDir,
+    own: profiles,
+    model,
+    log,
+    signal: over,
+  });
+  const lookingForAgents = setInterval(agents.look, LOOK_FOR_AGENTS_MS);
   const looking = setInterval(turns.look, RUNNER_CHECK_MS);
   const sweeping = setInterval(turns.sweep, SWEEP_EVERY_MS);
-  const over = AbortSignal.any([signal, fenced.signal]);
   turns.look();
   try {
     for (let failures = 0; !over.aborted;) {
@@ -60,10 +71,17 @@ export async function runDaemon({ config, profiles, log, signal }: DaemonOptions
     }
     return fenced.signal.aborted ? "fenced" : "stopped";
   } finally {
+    clearInterval(lookingForAgents);
     clearInterval(looking);
     clearInterval(sweeping);
     turns.stop();
     release();
+  }
+
+  async function carryOut(command: OperatorCommand): Promise<CommandResult> {
+    if (command.type !== "profiles.changed") return turns.carryOut(command);
+    await agents.refresh();
+    return { ok: true };
   }
 
   async function serve(session: HostSession): Promise<void> {
@@ -71,12 +89,13 @@ export async function runDaemon({ config, profiles, log, signal }: DaemonOptions
       protocol: PROTOCOL_VERSION,
       version: OPERATOR_VERSION,
       instanceId,
-      profiles: profiles.map(({ shown }) => shown),
+      profiles: agents.list(),
       turns: turns.list(),
     });
     log.info({ operatorId: hello.operatorId, generation: hello.generation, turns: hello.turns.length }, "connected");
     turns.attach(session, hello);
-    session.onCommand(hello.generation, createCommandQueue(session, hello.generation, turns, log));
+    agents.attach(session, hello.generation);
+    session.onCommand(hello.generation, createCommandQueue(session, hello.generation, carryOut, log));
     const every = Math.min(Math.max(hello.heartbeatMs, 1_000), OPERATOR_PING_MS);
     for (;;) {
       await pause(every, session.signal);
@@ -93,24 +112,29 @@ export async function runDaemon({ config, profiles, log, signal }: DaemonOptions
 function createCommandQueue(
   session: HostSession,
   generation: number,
-  turns: Turns,
+  carryOut: (command: OperatorCommand) => Promise<CommandResult>,
   log: Logger,
-): (frame: CommandFrame) => void {
+): (received: ReceivedCommand) => void {
   let last: Promise<void> = Promise.resolve();
-  return ({ commandId, command, seq }) => {
+  return ({ commandId, command, type, seq }) => {
     last = last.then(async () => {
       if (!session.isOpen()) return;
       try {
-        const result = turns.carryOut(command);
-        log.info({ commandId, seq, type: command.type, turnId: command.turnId, result }, "command");
+        const result = command ? await carryOut(command) : unknownCommand(type);
+        const turnId = command && "turnId" in command ? command.turnId : undefined;
+        log.info({ commandId, seq, type, turnId, result }, "command");
         await session.reply({ generation, commandId, result });
       } catch (error) {
         // Not answered, so it comes again with the next connection.
-        log.error({ commandId, type: command.type, err: error }, "command failed");
+        log.error({ commandId, type, err: error }, "command failed");
         session.close("a command failed");
       }
     });
   };
+}
+
+function unknownCommand(type: string): CommandResult {
+  return { ok: false, code: "unknown-command", message: `This operator knows no command ${type}; update it.` };
 }
 
 /**

@@ -8,8 +8,11 @@ import {
   AppendOutput,
   CommandFrame,
   HelloOutput,
+  OperatorCommand,
+  ProfilesOutput,
   type AppendInput,
   type HelloInput,
+  type RegisterInput,
   type ReplyInput,
 } from "@signalbox/catalog/operator-protocol";
 import { CONNECT_TIMEOUT_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
@@ -24,6 +27,17 @@ import { CLOSED_FENCED, CLOSED_REVOKED, type OperatorRouter } from "./operator-r
  */
 export type SessionEnd = { reason: "refused" } | { reason: "fenced" } | { reason: "lost"; detail: string };
 
+/** A command as it came; null where this version knows none of its type. */
+export interface ReceivedCommand {
+  seq: number;
+  commandId: string;
+  type: string;
+  command: OperatorCommand | null;
+}
+
+/** A newer host's command is one all the same: it is answered, and the connection lives on. */
+const ReceivedFrame = CommandFrame.extend({ command: z.looseObject({ type: z.string().max(60) }) });
+
 export interface HostSession {
   /** Resolves once, when the connection is gone for whatever reason. */
   ended: Promise<SessionEnd>;
@@ -34,11 +48,16 @@ export interface HostSession {
   append(input: AppendInput): Promise<AppendOutput>;
   reply(input: ReplyInput): Promise<void>;
   heartbeat(generation: number, turnIds: string[]): Promise<number>;
-  /** Frames in the host's order. A frame that is none ends the session. */
-  onCommand(generation: number, onFrame: (frame: CommandFrame) => void): void;
+  /** The profiles of the operator's workspace. */
+  profiles(): Promise<ProfilesOutput["profiles"]>;
+  register(input: RegisterInput): Promise<void>;
+  /** Commands in the host's order. A frame that is none ends the session. */
+  onCommand(generation: number, onCommand: (received: ReceivedCommand) => void): void;
   /** Ends the connection; `ended` follows at once. */
   close(detail: string): void;
 }
+
+const KNOWN_TYPES = new Set<string>(OperatorCommand.options.map((option) => option.shape.type.value));
 
 export interface SessionOptions {
   channelUrl: string;
@@ -144,15 +163,25 @@ export function openSession({ channelUrl, token }: SessionOptions): HostSession 
       const output = await answer("heartbeat", () => client.heartbeat.mutate({ generation, turnIds }));
       return z.object({ generation: z.number().int() }).parse(output).generation;
     },
-    onCommand(generation, onFrame) {
+    async profiles() {
+      return ProfilesOutput.parse(await answer("profiles", () => client.profiles.query())).profiles;
+    },
+    async register(input) {
+      await answer("register", () => client.register.mutate(input));
+    },
+    onCommand(generation, onCommand) {
       client.commands.subscribe(
         { generation },
         {
           onData: ({ data }) => {
-            const frame = CommandFrame.safeParse(data);
+            const frame = ReceivedFrame.safeParse(data);
             if (end) return;
-            if (frame.success) onFrame(frame.data);
-            else lost("a command that is none");
+            if (!frame.success) return lost("a command that is none");
+            const { seq, commandId, command } = frame.data;
+            const known = OperatorCommand.safeParse(command);
+            // Of a type that is known, and not of its shape: that is no command either.
+            if (!known.success && KNOWN_TYPES.has(command.type)) return lost("a command that is none");
+            onCommand({ seq, commandId, type: command.type, command: known.success ? known.data : null });
           },
           onError: (error) => lostSoon(`commands: ${error.message}`),
           onComplete: () => lostSoon("the host ended the commands"),

@@ -65,3 +65,24 @@ export const AGENT_MESSAGE_MAX_BYTES = 32 * 1024 * 1024;
 
 /** Agent profiles that the operator's folder may name. */
 export const PROFILES_MAX = 49;
+
+/** Command lines that the owner of an operator may allow. */
+export const ALLOWED_MAX = 100;
+
+/** An agent that is looked for must say who it is within this time; the slowest of those tried took 1.3 s. */
+export const PROBE_MS = 20_000;
+
+/** How often programs are looked for again: one that was installed meanwhile can be picked without a restart. */
+export const LOOK_FOR_AGENTS_MS = 30_000;
+
+/** What an agent wrote before it ended is read within this time: it is in pipes of this machine. */
+export const LAST_WORDS_MS = 1_000;
+
+/** Answers given with "always" that are remembered per chat, newest. */
+export const REMEMBERED_MAX = 500;
+
+/** Calls of a turn whose kind and title are remembered, in case that permission is asked for them. */
+export const CALLS_NOTED = 1_000;
+
+/** How often an agent that crashed in a turn is started again to go on. A second crash is likely to be the third, too. */
+export const CRASHES_SURVIVED = 1;

@@ -1,4 +1,5 @@
 /** `node src/main.ts`: the operator's daemon. Exit code 0 after SIGTERM or SIGINT, 1 with one plain line otherwise. */
+import { readAllowedAgents } from "./allowed-agents.ts";
 import { ConfigError, readDaemonConfig, readModelConfig } from "./config.ts";
 import { runDaemon } from "./daemon.ts";
 import { createLogger, writeLastLine } from "./logger.ts";
@@ -21,8 +22,11 @@ async function main(): Promise<number> {
   }
   try {
     const config = readDaemonConfig();
-    const profiles = loadProfiles(config.operatorDir, readModelConfig());
-    const end = await runDaemon({ config, profiles, log: createLogger("operator"), signal: stopping.signal });
+    const model = readModelConfig();
+    const profiles = loadProfiles(config.operatorDir, model);
+    // A file that allows nothing because it is broken is better told now than found out later.
+    readAllowedAgents(config.operatorDir);
+    const end = await runDaemon({ config, profiles, model, log: createLogger("operator"), signal: stopping.signal });
     switch (end) {
       case "stopped":
         return 0;

@@ -26,6 +26,8 @@ test("others come from profiles.json", () => {
     command: "claude-agent-acp",
     args: [],
     env: {},
+    variables: null,
+    policy: "ask",
   });
 });
 

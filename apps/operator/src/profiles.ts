@@ -1,9 +1,19 @@
-/** The agents that this operator can run: the built-in one always, others from `profiles.json` in its folder. */
+/**
+ * The agents that this operator can run: the built-in one always, others from `profiles.json` in its folder, and those of
+ * the workspace's profiles whose command lines its owner has allowed.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  BUILTIN_COMMAND,
+  PERMISSION_POLICIES,
+  type PermissionPolicy,
+  type WorkspaceProfile,
+} from "@signalbox/catalog/agent-profile";
 import type { AgentProfile } from "@signalbox/catalog/operator-protocol";
 import { z } from "zod";
+import { refusalOf, type AllowedAgent } from "./allowed-agents.ts";
 import { ConfigError, type ModelConfig } from "./config.ts";
 import { PROFILES_MAX } from "./limits.ts";
 
@@ -17,8 +27,11 @@ export interface Profile {
   args: string[];
   /** Added to the agent's environment. */
   env: Record<string, string>;
-  /** The model, where it is known before the agent says so. */
+  /** The operator's variables that it gets, beside what any program needs; null: all but ours. */
+  variables: readonly string[] | null;
+  /** The model: known beforehand for the built-in agent, asked of any other. */
   model?: string;
+  policy: PermissionPolicy;
 }
 
 const ExternalProfiles = z
@@ -29,6 +42,8 @@ const ExternalProfiles = z
       command: z.string().min(1).max(1_000),
       args: z.array(z.string().max(4_000)).max(100).default([]),
       env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(10_000)).default({}),
+      model: z.string().min(1).max(200).optional(),
+      policy: z.enum(PERMISSION_POLICIES).default("ask"),
     }),
   )
   .max(PROFILES_MAX);
@@ -49,7 +64,42 @@ function builtinProfile(model: ModelConfig | null): Profile {
     command: process.execPath,
     args: [fileURLToPath(new URL("./agent/main.ts", import.meta.url))],
     env: {},
+    variables: null,
     model: model?.name ?? "demo",
+    policy: "ask",
+  };
+}
+
+/**
+ * A workspace's profile as this operator would run it; a string, in words for a person, where it may not run here. The
+ * built-in agent under another name takes the profile's model where there is a real one.
+ */
+export function workspaceProfile(
+  wanted: WorkspaceProfile,
+  { allowed, model }: { allowed: readonly AllowedAgent[]; model: ModelConfig | null },
+): Profile | string {
+  const refusal = refusalOf(wanted, allowed);
+  if (refusal !== null) return refusal;
+  const shown: AgentProfile = { id: wanted.id, name: wanted.name, isDemo: false, source: "workspace" };
+  if (wanted.command !== BUILTIN_COMMAND) {
+    return {
+      shown,
+      kind: "external",
+      command: wanted.command,
+      args: wanted.args,
+      env: {},
+      variables: wanted.env,
+      ...(wanted.model === null ? {} : { model: wanted.model }),
+      policy: wanted.policy,
+    };
+  }
+  const named = model && wanted.model !== null ? { ...model, name: wanted.model } : model;
+  return {
+    ...builtinProfile(named),
+    shown: { ...shown, isDemo: model === null },
+    // A profile's policy can be tried out without a model: its demo asks, where the plain one runs freely.
+    env: named === null ? { SIGNALBOX_DEMO_ASKS: "1" } : { MODEL_NAME: named.name },
+    policy: wanted.policy,
   };
 }
 
@@ -63,10 +113,19 @@ function externalProfiles(path: string): Profile[] {
     );
   }
   const ids = new Set([BUILTIN_PROFILE_ID]);
-  return parsed.data.map(({ id, name, command, args, env }) => {
+  return parsed.data.map(({ id, name, command, args, env, model, policy }) => {
     if (ids.has(id)) throw new ConfigError(`profiles.json names the profile ${id} twice; each id must be its own.`);
     ids.add(id);
-    return { shown: { id, name, isDemo: false }, kind: "external", command, args, env };
+    return {
+      shown: { id, name, isDemo: false },
+      kind: "external",
+      command,
+      args,
+      env,
+      variables: null,
+      ...(model === undefined ? {} : { model }),
+      policy,
+    };
   });
 }
 

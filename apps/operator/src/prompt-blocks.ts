@@ -14,3 +14,11 @@ export function promptRequest(sessionId: string, command: StartCommand, kind: "b
   const history = `Earlier in this chat, oldest first:\n\n${lines.join("\n\n")}\n\nWhat follows is the new message.`;
   return { sessionId, prompt: [{ type: "text", text: history }, prompt] };
 }
+
+/** To an agent whose process crashed in the middle of a turn, and whose session was loaded again. */
+export function continueRequest(sessionId: string, command: StartCommand): PromptRequest {
+  const text =
+    "Your process ended unexpectedly while you worked on the request below, and was started again. Look at what is done " +
+    `already, do not repeat it, and finish the rest.\n\n${command.prompt}`;
+  return { sessionId, prompt: [{ type: "text", text }] };
+}

@@ -1,83 +1,88 @@
 /**
  * One turn from its first entry to its turn-end: starts the agent, writes down all that it says, passes on stops and
- * permission answers. However it goes, exactly one turn-end is written, and no process of the turn is left.
+ * permission answers, and goes on after a crash where the agent can. However it goes, exactly one turn-end is written, and
+ * no process of the turn is left.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { STOP_GRACE_MS } from "@signalbox/catalog/timing";
-import { startAgent, type AgentCommand, type AgentExit, type AgentProcess } from "./acp-client.ts";
+import { startAgent, type AgentExit, type AgentProcess } from "./acp-client.ts";
+import { environmentOf } from "./agent-environment.ts";
 import { followControl } from "./control-log.ts";
-import { AGENT_START_MS, KILL_GRACE_MS, TURN_MAX_MS } from "./limits.ts";
+import { endAgent } from "./end-agent.ts";
+import { AGENT_START_MS, CRASHES_SURVIVED, KILL_GRACE_MS, TURN_MAX_MS } from "./limits.ts";
 import { createAcpMapper } from "./map-acp.ts";
 import { createPermissionDesk } from "./permission-desk.ts";
+import { openPermissionMemory } from "./permission-memory.ts";
 import { claimPidFile, identityOf } from "./process-identity.ts";
 import type { Profile } from "./profiles.ts";
-import { promptRequest } from "./prompt-blocks.ts";
+import { continueRequest, promptRequest } from "./prompt-blocks.ts";
 import type { SpoolWriter } from "./spool.ts";
 import type { StartCommand, TurnFolder } from "./turn-folder.ts";
 import { createTurnLog } from "./turn-log.ts";
 import { endOfError, endOfExit, endOfPrompt, failed, type Ending } from "./turn-outcome.ts";
+import { chooseModel, greet } from "./turn-session.ts";
+import { createTurnStop } from "./turn-stop.ts";
+import { withTimeout } from "./with-timeout.ts";
+
+/** Why a turn's agent can't be run here. */
+export interface Refusal {
+  code: "unknown-profile" | "agent-not-allowed";
+  message: string;
+}
 
 export interface RunTurnOptions {
   operatorDir: string;
   folder: TurnFolder;
   command: StartCommand;
-  /** Null: this operator has no such profile. */
-  profile: Profile | null;
-  environmentOf(profile: Profile): Record<string, string>;
+  profile: Profile | Refusal;
   spool: SpoolWriter;
   /** Aborted when nobody looks after this runner any more. */
   orphaned: AbortSignal;
 }
 
 /** Resolves when the turn-end is written and the agent's process is gone. */
-export async function runTurn(options: RunTurnOptions): Promise<void> {
-  const { command, profile, folder, spool } = options;
+export async function runTurn({
+  operatorDir,
+  folder,
+  command,
+  profile,
+  spool,
+  orphaned,
+}: RunTurnOptions): Promise<void> {
   const giveUp = new AbortController();
   const log = createTurnLog(spool, () => giveUp.abort("too-much-output"));
-  log.write({
-    kind: "turn-start",
-    agent: {
-      profileId: command.profileId,
-      ...(profile ? { name: profile.shown.name, isDemo: profile.shown.isDemo } : {}),
-    },
-    ...(profile?.model ? { model: profile.model } : {}),
-  });
-  if (!profile) {
-    log.end(failed("unknown-profile", `This operator has no agent profile "${command.profileId}".`));
+  if ("code" in profile) {
+    log.write({ kind: "turn-start", agent: { profileId: command.profileId } });
+    log.end(failed(profile.code, profile.message));
     return;
   }
+  const { name, isDemo } = profile.shown;
+  log.write({
+    kind: "turn-start",
+    agent: { profileId: command.profileId, name, isDemo },
+    ...(profile.model ? { model: profile.model } : {}),
+  });
 
   const mapper = createAcpMapper();
-  const permissions = createPermissionDesk(log.write);
-  const cwd = join(options.operatorDir, "workspaces", command.planId);
+  const memory = openPermissionMemory(operatorDir, command);
+  const permissions = createPermissionDesk({ write: log.write, policy: profile.policy, memory });
+  const cwd = join(operatorDir, "workspaces", command.planId);
   mkdirSync(cwd, { recursive: true });
-  const agentCommand: AgentCommand = {
-    command: profile.command,
-    args: profile.args,
-    env: options.environmentOf(profile),
-    cwd,
-  };
-  const agent = startAgent(agentCommand, {
-    onMessage: (method, params) => {
-      for (const entry of mapper.mapMessage(method, params)) log.write(entry);
-    },
-    onStderr: log.writeStderr,
-    onPermission: permissions.ask,
-  });
-  const identity = agent.pid === null ? null : identityOf(agent.pid);
-  if (identity) claimPidFile(folder.agentPid, identity);
-  log.write({ kind: "agent-state", state: "spawned" });
+  const { kind, model } = profile;
+  const agentCommand = { command: profile.command, args: profile.args, env: environmentOf(profile), cwd };
+  const stop = createTurnStop(permissions.close);
+  let current: AgentProcess | null = null;
+  /** While a session is loaded the agent repeats what stands in the log already. */
+  let isRepeating = false;
 
-  const stop = createStop(agent, permissions.close);
   const stopFollowing = followControl(folder.control, (message) => {
     if (message.type === "stop") stop.request();
     else permissions.answer(message.requestId, message.optionId);
   });
   const longest = setTimeout(() => giveUp.abort("too-long"), TURN_MAX_MS);
-  const abort = AbortSignal.any([giveUp.signal, options.orphaned]);
+  const abort = AbortSignal.any([giveUp.signal, orphaned]);
   try {
-    const ending = await Promise.race([converse(), outcomeOfExit(), outcomeOfStop(), outcomeOfAbort()]);
+    const ending = await Promise.race([converse(), outcomeOfStop(), outcomeOfAbort()]);
     permissions.close();
     if (ending.outcome === "failed")
       log.write({ kind: "agent-state", state: "error", reason: ending.error?.code ?? "failed" });
@@ -88,40 +93,103 @@ export async function runTurn(options: RunTurnOptions): Promise<void> {
     stopFollowing();
     permissions.close();
     stop.release();
-    await endProcess(agent);
+    if (current) await endAgent(current);
   }
 
+  function launch(): AgentProcess {
+    const agent = startAgent(agentCommand, {
+      onMessage: (method, params) => {
+        if (isRepeating) return;
+        for (const entry of mapper.mapMessage(method, params)) {
+          permissions.noteCall(entry);
+          log.write(entry);
+        }
+      },
+      onStderr: log.writeStderr,
+      onPermission: permissions.ask,
+    });
+    const identity = agent.pid === null ? null : identityOf(agent.pid);
+    rmSync(folder.agentPid, { force: true });
+    if (identity) claimPidFile(folder.agentPid, identity);
+    current = agent;
+    log.write({ kind: "agent-state", state: "spawned" });
+    return agent;
+  }
+
+  /** The agent's whole part of the turn, through its crashes. */
   async function converse(): Promise<Ending> {
-    try {
-      const info = await withTimeout(agent.initialize(), AGENT_START_MS);
-      if (info === null) return failed("agent-not-started", "The agent did not answer after its start.");
-      const reason = [info.agentInfo?.name, info.agentInfo?.version].filter(Boolean).join(" ");
-      log.write({ kind: "agent-state", state: "running", ...(reason ? { reason } : {}) });
-      const session = await withTimeout(agent.newSession(cwd), AGENT_START_MS);
-      if (session === null) return failed("agent-not-started", "The agent did not open a session.");
-      for (const entry of mapper.mapSession(session.result)) log.write(entry);
-      if (stop.isRequested()) return { outcome: "cancelled", stopReason: "cancelled" };
-      stop.setSession(session.sessionId);
-      const answer = await agent.prompt(promptRequest(session.sessionId, command, profile?.kind ?? "external"));
-      for (const entry of mapper.mapPromptResult(answer.result)) log.write(entry);
-      return endOfPrompt(answer);
-    } catch (error) {
-      if (stop.isRequested()) return { outcome: "cancelled", stopReason: "cancelled" };
-      // A connection that closed is told better by how the process ended.
-      const exit = await withTimeout(agent.exited, KILL_GRACE_MS);
-      if (exit) return exitOutcome(exit);
-      return endOfError(error);
+    let loaded: string | null = null;
+    for (let crashes = 0; ; crashes += 1) {
+      const agent = launch();
+      const session: OpenSession = { id: loaded, canLoad: false };
+      const exited = agent.exited.then((exit) => ({ exit }));
+      const said = await Promise.race([converseOnce(agent, session), exited]);
+      if (!("exit" in said)) return said;
+      if (stop.isRequested()) return CANCELLED;
+      const { exit } = said;
+      const mayGoOn = session.id !== null && session.canLoad && crashes < CRASHES_SURVIVED && !abort.aborted;
+      if (!mayGoOn) return endingOf(exit);
+      permissions.withdraw();
+      log.write({ kind: "agent-state", state: "error", reason: "crashed", exitCode: exit.code, signal: exit.signal });
+      log.write({
+        kind: "notice",
+        severity: "warning",
+        title: "The agent crashed and is started again",
+        description: "It goes on in its session. What it had written is kept.",
+      });
+      loaded = session.id;
     }
   }
 
-  async function outcomeOfExit(): Promise<Ending> {
-    return exitOutcome(await agent.exited);
+  /** One process of the agent, through its answer or its death. */
+  async function converseOnce(agent: AgentProcess, session: OpenSession): Promise<Ending | { exit: AgentExit }> {
+    try {
+      const greeting = await greet(agent);
+      if (greeting === null) return failed("agent-not-started", "The agent did not answer after its start.");
+      const { words, canLoad } = greeting;
+      log.write({ kind: "agent-state", state: "running", ...(words ? { reason: words } : {}) });
+      const request = session.id === null ? await open(agent) : await load(agent, session.id);
+      if (request === null) return failed("agent-not-started", "The agent did not open a session.");
+      if (stop.isRequested()) return CANCELLED;
+      stop.tellTo(agent, request.sessionId);
+      Object.assign(session, { id: request.sessionId, canLoad });
+      const answer = await agent.prompt(request);
+      for (const entry of mapper.mapPromptResult(answer.result)) log.write(entry);
+      return endOfPrompt(answer);
+    } catch (error) {
+      if (stop.isRequested()) return CANCELLED;
+      // A connection that closed is told better by how the process ended.
+      const exit = await withTimeout(agent.exited, KILL_GRACE_MS);
+      return exit ? { exit } : endOfError(error);
+    }
   }
 
-  function exitOutcome(exit: AgentExit): Ending {
+  async function open(agent: AgentProcess) {
+    const session = await withTimeout(agent.newSession(cwd), AGENT_START_MS);
+    if (session === null) return null;
+    for (const entry of mapper.mapSession(session.result)) log.write(entry);
+    const choice = kind === "external" && model ? await chooseModel(agent, session, model) : null;
+    if (choice) log.write(choice);
+    return promptRequest(session.sessionId, command, kind);
+  }
+
+  async function load(agent: AgentProcess, sessionId: string) {
+    isRepeating = true;
+    try {
+      const isLoaded = await withTimeout(
+        agent.loadSession(sessionId, cwd).then(() => true),
+        AGENT_START_MS,
+      );
+      return isLoaded ? continueRequest(sessionId, command) : null;
+    } finally {
+      isRepeating = false;
+    }
+  }
+
+  function endingOf(exit: AgentExit): Ending {
     if (!exit.startError)
       log.write({ kind: "agent-state", state: "stopped", exitCode: exit.code, signal: exit.signal });
-    return stop.isRequested() ? { outcome: "cancelled", stopReason: "cancelled" } : endOfExit(exit);
+    return endOfExit(exit);
   }
 
   async function outcomeOfStop(): Promise<Ending> {
@@ -131,72 +199,20 @@ export async function runTurn(options: RunTurnOptions): Promise<void> {
 
   async function outcomeOfAbort(): Promise<Ending> {
     await aborted(abort);
-    if (options.orphaned.aborted) return failed("operator-gone", "The operator that looked after this turn went away.");
+    if (orphaned.aborted) return failed("operator-gone", "The operator that looked after this turn went away.");
     return giveUp.signal.reason === "too-long"
       ? failed("too-long", "The turn took longer than a turn may take.")
       : failed("too-much-output", "The agent wrote more than a turn may hold.");
   }
 }
 
-interface Stop {
-  request(): void;
-  isRequested(): boolean;
-  /** From now on a stop is told to the agent. */
-  setSession(sessionId: string): void;
-  /** Resolves when the agent had its time to end by itself. */
-  graceOver: Promise<void>;
-  release(): void;
+/** The session that is to be loaded, then the one that a next process of the agent may load. */
+interface OpenSession {
+  id: string | null;
+  canLoad: boolean;
 }
 
-function createStop(agent: AgentProcess, onRequest: () => void): Stop {
-  let session: string | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  let resolveGrace = (): void => {};
-  const graceOver = new Promise<void>((resolve) => {
-    resolveGrace = resolve;
-  });
-  const tell = (): void => {
-    if (session !== null) agent.cancel(session).catch(() => {});
-  };
-  return {
-    request() {
-      if (timer) return;
-      timer = setTimeout(resolveGrace, STOP_GRACE_MS);
-      // First the cancel, then the answers: an agent must know why its request was not answered.
-      tell();
-      onRequest();
-    },
-    isRequested: () => timer !== null,
-    setSession(sessionId) {
-      session = sessionId;
-    },
-    graceOver,
-    release() {
-      if (timer) clearTimeout(timer);
-    },
-  };
-}
-
-/** Asks, waits, kills: the agent's group is gone when this resolves. */
-async function endProcess(agent: AgentProcess): Promise<void> {
-  agent.kill("SIGTERM");
-  await withTimeout(agent.exited, KILL_GRACE_MS);
-  agent.kill("SIGKILL");
-  await withTimeout(agent.exited, KILL_GRACE_MS);
-}
-
-/** The value, or null when it takes longer. */
-async function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const CANCELLED: Ending = { outcome: "cancelled", stopReason: "cancelled" };
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

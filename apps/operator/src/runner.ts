@@ -2,14 +2,15 @@
  * The process of one turn: `node runner.ts <operator's folder> <turn id>`. It is started by the daemon and outlives it;
  * the next daemon adopts it through `runner.pid`. A second runner for the same turn ends at once.
  */
-import { agentEnvironment, readModelConfig, runnerEnvironment } from "./config.ts";
+import { readAllowedAgents } from "./allowed-agents.ts";
+import { ConfigError, readModelConfig } from "./config.ts";
 import { createLogger } from "./logger.ts";
 import { watchDaemon } from "./orphan-watch.ts";
 import { claimPidFile, identityOf } from "./process-identity.ts";
-import { loadProfiles, type Profile } from "./profiles.ts";
-import { runTurn } from "./run-turn.ts";
+import { loadProfiles, workspaceProfile, type Profile } from "./profiles.ts";
+import { runTurn, type Refusal } from "./run-turn.ts";
 import { openSpool } from "./spool.ts";
-import { readCommand, turnFolder } from "./turn-folder.ts";
+import { readCommand, turnFolder, type StartCommand } from "./turn-folder.ts";
 
 const [operatorDir, turnId] = process.argv.slice(2);
 if (!operatorDir || !turnId) throw new Error("The runner needs the operator's folder and a turn's id.");
@@ -27,15 +28,14 @@ async function main(dir: string, id: string): Promise<void> {
     return;
   }
   const spool = openSpool(folder.entries, Date.now);
-  const model = readModelConfig();
-  const profile = loadProfiles(dir, model).find(({ shown }) => shown.id === command.profileId) ?? null;
+  const profile = profileOf(dir, command);
   const orphaned = new AbortController();
   const stopWatching = watchDaemon(dir, () => orphaned.abort());
   // A stop comes through the control log; a signal to the daemon's group is not meant for the turn.
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
   try {
     if (spool.state().isEnded) return;
-    await runTurn({ operatorDir: dir, folder, command, profile, environmentOf, spool, orphaned: orphaned.signal });
+    await runTurn({ operatorDir: dir, folder, command, profile, spool, orphaned: orphaned.signal });
     log.info({ lastSeq: spool.state().lastSeq }, "turn ended");
   } finally {
     stopWatching();
@@ -43,7 +43,19 @@ async function main(dir: string, id: string): Promise<void> {
   }
 }
 
-/** The built-in agent needs the model's credential and pace; somebody else's agent gets none of ours. */
-function environmentOf(profile: Profile): Record<string, string> {
-  return profile.kind === "builtin" ? { ...runnerEnvironment(), ...profile.env } : agentEnvironment(profile.env);
+/** The agent that is meant, or why it can't be run here. What is allowed is read now: it may have changed since the turn was taken. */
+function profileOf(dir: string, command: StartCommand): Profile | Refusal {
+  const model = readModelConfig();
+  const own = loadProfiles(dir, model).find(({ shown }) => shown.id === command.profileId);
+  if (own) return own;
+  if (!command.profile) {
+    return { code: "unknown-profile", message: `This operator has no agent profile "${command.profileId}".` };
+  }
+  try {
+    const profile = workspaceProfile(command.profile, { allowed: readAllowedAgents(dir), model });
+    return typeof profile === "string" ? { code: "agent-not-allowed", message: profile } : profile;
+  } catch (error) {
+    if (error instanceof ConfigError) return { code: "agent-not-allowed", message: error.message };
+    throw error;
+  }
 }

@@ -11,6 +11,9 @@ import { createTurnUpload, type TurnUpload } from "./turn-upload.ts";
 
 export type CommandResult = ReplyInput["result"];
 
+/** The commands that are about one turn. */
+export type TurnCommand = Extract<OperatorCommand, { turnId: string }>;
+
 export interface Turns {
   /** For the hello: unfinished turns first, then the newest finished ones. */
   list(): HelloInput["turns"];
@@ -19,7 +22,7 @@ export interface Turns {
   /** The host's answer to the hello: every turn is delivered from where the host has it. */
   attach(session: HostSession, hello: HelloOutput): void;
   /** Carries out a command, at most once however often it comes. What it answers is journaled before. */
-  carryOut(command: OperatorCommand): CommandResult;
+  carryOut(command: TurnCommand): CommandResult;
   /** Starts what never began, ends what died. */
   look(): void;
   /** Deletes what is old enough. */

@@ -83,7 +83,7 @@ test("a model's text, tools and usage become a turn; its command waits for a per
   const { store, model, workspace } = scene;
   const request = await until("a person is asked", () => ofKind(store, "permission-request")[0]);
   expect(request.title).toContain("echo made by the model");
-  expect(request.options.map(({ kind }) => kind)).toEqual(["allow_once", "reject_once"]);
+  expect(request.options.map(({ kind }) => kind)).toEqual(["allow_once", "allow_always", "reject_once"]);
   expect(existsSync(join(workspace, "made.txt"))).toBe(false);
   await answerPermission(scene, 1, "allow");
   expect(await untilEnded(store)).toMatchObject({ kind: "turn-end", outcome: "completed" });

@@ -9,11 +9,14 @@ import {
   AppendInput,
   HeartbeatInput,
   HelloInput,
+  RegisterInput,
   ReplyInput,
+  type AgentProfile,
   type AppendOutput,
   type CommandFrame,
   type HelloOutput,
   type OperatorCommand,
+  type ProfilesOutput,
 } from "@signalbox/catalog/operator-protocol";
 import { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { initTRPC, tracked, TRPCError } from "@trpc/server";
@@ -46,6 +49,10 @@ export interface HostStore {
   commands: CommandFrame[];
   replies: ReplyInput[];
   hellos: HelloInput[];
+  /** The workspace's profiles. */
+  profiles: ProfilesOutput["profiles"];
+  /** The agents as the operator told them last. */
+  registered: AgentProfile[];
   generation: number;
   faults: Faults;
   token: string;
@@ -57,6 +64,8 @@ export function createStore(token: string): HostStore {
     commands: [],
     replies: [],
     hellos: [],
+    profiles: [],
+    registered: [],
     generation: 0,
     faults: { answerLateMs: 0, cutBeforeAck: 0, forgetAll: 0, helloAtMost: Number.MAX_SAFE_INTEGER },
     token,
@@ -95,6 +104,7 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
   return t.router({
     hello: t.procedure.input(HelloInput).mutation(({ input }): HelloOutput => {
       store.hellos.push(input);
+      store.registered = input.profiles;
       store.generation += 1;
       for (const wake of wakers) wake();
       wakers.clear();
@@ -122,6 +132,11 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
     }),
     reply: t.procedure.input(ReplyInput).mutation(({ input }): void => {
       store.replies.push(input);
+    }),
+    profiles: t.procedure.query((): ProfilesOutput => ({ profiles: store.profiles })),
+    register: t.procedure.input(RegisterInput).mutation(({ input }): { generation: number } => {
+      if (input.generation === store.generation) store.registered = input.profiles;
+      return { generation: store.generation };
     }),
     heartbeat: t.procedure
       .input(HeartbeatInput)

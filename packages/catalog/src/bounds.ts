@@ -98,3 +98,18 @@ export const SERVICE_QUEUE = 2_048;
 
 /** What the webhook relay reads of a receiver's answer, in bytes. Nothing of it is used; longer ones are cut off. */
 export const WEBHOOK_ANSWER_MAX_BYTES = 64 * 1024;
+
+/** Agent profiles that a workspace may have. More is refused (409): every operator checks each of them. */
+export const PROFILES_PER_WORKSPACE = 50;
+
+/** Arguments of an agent's command line. */
+export const PROFILE_ARGUMENTS = 50;
+
+/** One argument of an agent's command line, in characters. */
+export const ARGUMENT_MAX = 2_000;
+
+/** Names of environment variables that a profile may ask for. */
+export const PROFILE_VARIABLES = 50;
+
+/** Agents that an operator may register: its own, and the workspace's. */
+export const AGENTS_PER_OPERATOR = 100;

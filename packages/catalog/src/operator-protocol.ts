@@ -1,16 +1,25 @@
 import { z } from "zod";
-import { APPEND_MAX_ENTRIES, TEXT_MAX } from "./bounds.ts";
+import { AgentPresence, WorkspaceProfile } from "./agent-profile.ts";
+import { AGENTS_PER_OPERATOR, APPEND_MAX_ENTRIES, TEXT_MAX } from "./bounds.ts";
 import { EntryPosition } from "./turn-entry.ts";
 
 /**
- * What an operator and its host say to each other: mutations `hello`, `append`, `reply`, `heartbeat` going up,
- * the subscription `commands` coming down. The operator dials; the host never does.
+ * What an operator and its host say to each other: mutations `hello`, `append`, `reply`, `heartbeat`, `register` and the
+ * query `profiles` going up, the subscription `commands` coming down. The operator dials; the host never does.
  */
 const Id = z.string().min(1).max(64);
 const Seq = z.number().int().nonnegative();
 
-/** An agent that this operator can run. `isDemo` is true for the built-in agent without a model behind it. */
-export const AgentProfile = z.object({ id: Id, name: z.string().min(1).max(100), isDemo: z.boolean() });
+/** An agent as an operator knows it. `isDemo` is true for the built-in agent without a model behind it. */
+export const AgentProfile = z.object({
+  id: Id,
+  name: z.string().min(1).max(100),
+  isDemo: z.boolean(),
+  /** Where it is configured: beside the operator (default), or in the workspace. */
+  source: z.enum(["operator", "workspace"]).optional(),
+  /** Absent: it was not looked for, and counts as ready. */
+  presence: AgentPresence.optional(),
+});
 export type AgentProfile = z.infer<typeof AgentProfile>;
 
 /** First message on every new connection: who is there, and which turns its spool still holds. */
@@ -19,7 +28,7 @@ export const HelloInput = z.object({
   version: z.string().max(40),
   /** Made anew by each process: tells a reconnect from a second operator with the same token. */
   instanceId: Id,
-  profiles: z.array(AgentProfile).max(50),
+  profiles: z.array(AgentProfile).max(AGENTS_PER_OPERATOR),
   turns: z.array(z.object({ turnId: Id, lastSeq: Seq })).max(1_000),
 });
 export type HelloInput = z.infer<typeof HelloInput>;
@@ -35,6 +44,17 @@ export const HelloOutput = z.object({
   turns: z.array(z.object({ turnId: Id, ackedSeq: Seq, state: z.enum(["open", "closed", "unknown"]) })),
 });
 export type HelloOutput = z.infer<typeof HelloOutput>;
+
+/** The agents of this operator as they are now, in place of those that it named before. */
+export const RegisterInput = z.object({
+  generation: z.number().int(),
+  profiles: z.array(AgentProfile).max(AGENTS_PER_OPERATOR),
+});
+export type RegisterInput = z.infer<typeof RegisterInput>;
+
+/** All profiles of the operator's workspace, for it to check and to register. */
+export const ProfilesOutput = z.object({ profiles: z.array(WorkspaceProfile) });
+export type ProfilesOutput = z.infer<typeof ProfilesOutput>;
 
 /** The operator lives. `turnIds`: the turns that it still works on or delivers, whose leases are prolonged; absent, all. */
 export const HeartbeatInput = z.object({ generation: z.number().int(), turnIds: z.array(Id).max(1_000).optional() });
@@ -70,10 +90,14 @@ export const OperatorCommand = z.discriminatedUnion("type", [
     chatId: Id,
     planId: Id,
     profileId: Id,
+    /** The workspace's profile of that id, as it was when the turn was started; absent for one of the operator's own. */
+    profile: WorkspaceProfile.optional(),
     prompt: z.string().max(TEXT_MAX),
     /** Earlier messages of the chat, oldest first, for agents that can't load a session of their own. */
     history: z.array(z.object({ role: z.enum(["user", "assistant"]), text: z.string() })).max(40),
   }),
+  /** The workspace's profiles are others now: read them again. */
+  z.object({ type: z.literal("profiles.changed") }),
   /** End a turn; what was said until then is kept. */
   z.object({ type: z.literal("turn.stop"), turnId: Id }),
   /** What a person chose where the agent asked. */
@@ -86,7 +110,10 @@ export const OperatorCommand = z.discriminatedUnion("type", [
 ]);
 export type OperatorCommand = z.infer<typeof OperatorCommand>;
 
-/** A command with its place in the operator's own log; delivered at least once, taking effect at most once. */
+/**
+ * A command with its place in the operator's own log; delivered at least once, taking effect at most once. An operator
+ * that does not know the command's type answers `unknown-command`.
+ */
 export const CommandFrame = z.object({ seq: z.number().int().positive(), commandId: Id, command: OperatorCommand });
 export type CommandFrame = z.infer<typeof CommandFrame>;
 

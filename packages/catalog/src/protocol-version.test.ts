@@ -7,19 +7,21 @@ import * as streamFrames from "./stream-frames.ts";
 
 /** What is said on the wires, by name, as it was when somebody last thought about older and newer sides of it. */
 const KNOWN = {
-  version: 1,
+  version: 2,
   schemas: {
-    AgentProfile: "38d2a29fd2e65bbc",
+    AgentProfile: "d52de16c6a5caf3b",
     AppendInput: "89bd784f95773a9f",
     AppendOutput: "4e3e92c5ae728d51",
-    CommandFrame: "ac5ff0d7922122ad",
+    CommandFrame: "fea939b4483fbcf2",
     EventsFrame: "ae562be4adfaf360",
     HeartbeatInput: "509673776bb0d087",
-    HelloInput: "da9dbee2c8091f8c",
+    HelloInput: "e3742b9918fc24bf",
     HelloOutput: "4c3df9cb82fcd683",
-    OperatorCommand: "6ec683a7a03961b4",
+    OperatorCommand: "e7c5e2af3d6cd7c5",
+    ProfilesOutput: "a597536f18457037",
+    RegisterInput: "13004dec85ea46a9",
     ReplyInput: "3fbb0e9848a4d64b",
-    TurnFrame: "23104bb284fa3f05",
+    TurnFrame: "e69b621fffbcbc5e",
   },
 };
 

@@ -123,12 +123,14 @@ const PermissionRequest = z.object({
     }),
   ),
 });
-/** What a person answered, or that nobody did before the turn ended. */
+/** What was answered and by whom, or that nobody did before the turn ended. */
 const PermissionResolved = z.object({
   kind: z.literal("permission-resolved"),
   requestId: Id,
   outcome: z.enum(["selected", "cancelled"]),
   optionId: Id.optional(),
+  /** A person (also when absent), the profile's policy, or what a person answered with "always" before. */
+  by: z.enum(["person", "policy", "memory"]).optional(),
 });
 
 /** Tokens used: of the context window (`used` of `size`), of a step, or of the whole turn. */
@@ -167,10 +169,13 @@ const Compaction = z.object({
   status: z.string(),
   error: z.string().optional(),
 });
+export const AGENT_STATES = ["spawned", "running", "waiting", "resumed", "stopped", "error"] as const;
+export type AgentState = (typeof AGENT_STATES)[number];
+
 /** What became of the agent's process. */
-const AgentState = z.object({
+const AgentStateChange = z.object({
   kind: z.literal("agent-state"),
-  state: z.enum(["spawned", "running", "waiting", "resumed", "stopped", "error"]),
+  state: z.enum(AGENT_STATES),
   reason: z.string().optional(),
   exitCode: z.number().int().nullish(),
   signal: z.string().nullish(),
@@ -211,7 +216,7 @@ export const TurnEntry = z.discriminatedUnion("kind", [
   RateLimit,
   Notice,
   Compaction,
-  AgentState,
+  AgentStateChange,
   Log,
   Raw,
   TurnEnd,

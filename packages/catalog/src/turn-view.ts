@@ -25,7 +25,7 @@ export interface PermissionPart {
   title: string;
   options: Entry<"permission-request">["options"];
   /** Null while it waits for an answer. */
-  resolved: { outcome: "selected" | "cancelled"; optionId?: string | undefined } | null;
+  resolved: Pick<Entry<"permission-resolved">, "outcome" | "optionId" | "by"> | null;
 }
 
 export type TurnPart =
@@ -88,7 +88,7 @@ export function applyEntry(view: TurnView, entry: TurnEntry | LoggedEntry): Turn
         ...view,
         parts: view.parts.map((part) =>
           part.type === "permission" && part.requestId === entry.requestId
-            ? { ...part, resolved: { outcome: entry.outcome, optionId: entry.optionId } }
+            ? { ...part, resolved: { outcome: entry.outcome, optionId: entry.optionId, by: entry.by } }
             : part,
         ),
       };

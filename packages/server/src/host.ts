@@ -7,6 +7,8 @@ import { trustedOrigins } from "./access/origin.ts";
 import { STREAMS_PER_ADDRESS } from "@signalbox/catalog/bounds";
 import type { Config } from "./config.ts";
 import type { Logger } from "./logger.ts";
+import { createAgentProfiles } from "./operators/agent-profiles.ts";
+import { createAgents } from "./operators/agents.ts";
 import { COMMAND_CHANNEL } from "./operators/commands.ts";
 import { createOperators, type Operators } from "./operators/operators.ts";
 import { startCapturing, type Capturing } from "./reports/capture.ts";
@@ -57,6 +59,8 @@ export interface Host {
   frameWriter: FrameWriter;
   leases: Leases;
   operators: Operators;
+  agents: ReturnType<typeof createAgents>;
+  agentProfiles: ReturnType<typeof createAgentProfiles>;
   commandBell: Doorbell;
   admission: Admission;
   /** Runs a request, noting its own signals. Here and not imported: the note must be taken in the copy that commits. */
@@ -134,6 +138,8 @@ export async function createHost(options: { config: Config; store: Store; logger
     plans: createPlans(store),
     sprints: createSprints(store),
     initiatives: createInitiatives(store),
+    agents: createAgents(store),
+    agentProfiles: createAgentProfiles(store),
     chats: createChats(store),
     runs: createRuns(store),
     notifications: createNotifications(store),

@@ -49,7 +49,7 @@ export function createTurn({ config, session, sessionId, client, signal }: TurnO
       workspace: session.workspace,
       commandEnvironment: commandEnvironment(),
       // The demo model only runs its own fixed, harmless command; a real model asks each time.
-      ask: config.model ? askPerson : () => Promise.resolve(),
+      ask: config.model || config.demoAsks ? askPerson : () => Promise.resolve(),
       showTodos: (todos) =>
         send({
           sessionUpdate: "plan",

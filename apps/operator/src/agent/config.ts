@@ -7,6 +7,8 @@ export interface AgentConfig {
   model: ModelConfig | null;
   /** Milliseconds per word of the demo model (`SIGNALBOX_DEMO_PACE_MS`, 0 to 1000, default 30). */
   paceMs: number;
+  /** The demo model asks before it acts, as a real one does (`SIGNALBOX_DEMO_ASKS=1`). */
+  demoAsks: boolean;
 }
 
 const DEFAULT_PACE_MS = 30;
@@ -18,6 +20,7 @@ export function readAgentConfig(env: NodeJS.ProcessEnv = process.env): AgentConf
   const pace = Number(env["SIGNALBOX_DEMO_PACE_MS"] ?? DEFAULT_PACE_MS);
   return {
     model: readModelConfig(env),
+    demoAsks: env["SIGNALBOX_DEMO_ASKS"] === "1",
     paceMs: Number.isFinite(pace) && pace >= 0 && pace <= 1_000 ? pace : DEFAULT_PACE_MS,
   };
 }

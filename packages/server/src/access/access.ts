@@ -5,6 +5,7 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { notFound, SignalboxError } from "../errors.ts";
 import {
+  agentProfile,
   apiKey,
   board,
   chat,
@@ -26,7 +27,19 @@ import { roleIsAtLeast, type Role } from "./role.ts";
 import { grantScope, type Scope } from "./scope.ts";
 import { bearerToken, hashToken } from "./tokens.ts";
 
-const RECORDS = { board, chat, initiative, notification, operator, plan, run, sandbox, sprint, turn };
+const RECORDS = {
+  "agent-profile": agentProfile,
+  board,
+  chat,
+  initiative,
+  notification,
+  operator,
+  plan,
+  run,
+  sandbox,
+  sprint,
+  turn,
+};
 export type RecordKind = keyof typeof RECORDS;
 
 export interface Access {

@@ -1,12 +1,64 @@
-/** The routers of agents and their work: chats, turns, runs, operators, sandboxes. */
+/** The routers of agents and their work: profiles, agents, chats, turns, runs, operators, sandboxes. */
+import { ProfileSettings } from "@signalbox/catalog/agent-profile";
 import { TEXT_MAX } from "@signalbox/catalog/bounds";
 import { z } from "zod";
 import { Id } from "../work/inputs.ts";
 import { procedure, router } from "./trpc.ts";
 
 const InWorkspace = z.object({ workspaceId: Id });
+const OfRecord = z.object({ id: Id });
 const OnPlan = z.object({ planId: Id });
 const OfTurn = z.object({ turnId: Id });
+
+export const agentRouter = router({
+  list: procedure
+    .input(InWorkspace)
+    .query(async ({ ctx, input }) =>
+      ctx.host.agents.list(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId)),
+    ),
+});
+
+/** Fields that are left out are the usual ones, or stay as they are. */
+const NewProfile = ProfileSettings.extend({
+  args: ProfileSettings.shape.args.default([]),
+  env: ProfileSettings.shape.env.default([]),
+  model: ProfileSettings.shape.model.default(null),
+  policy: ProfileSettings.shape.policy.default("ask"),
+});
+
+export const agentProfileRouter = router({
+  list: procedure
+    .input(InWorkspace)
+    .query(async ({ ctx, input }) =>
+      ctx.host.agentProfiles.list(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId)),
+    ),
+  get: procedure
+    .input(OfRecord)
+    .query(async ({ ctx, input }) =>
+      ctx.host.agentProfiles.get(await ctx.host.access.forRecord(ctx.principal, "agent-profile", input.id), input.id),
+    ),
+  create: procedure
+    .input(InWorkspace.extend(NewProfile.shape))
+    .mutation(async ({ ctx, input: { workspaceId, ...settings } }) =>
+      ctx.host.agentProfiles.create(await ctx.host.access.forWorkspace(ctx.principal, workspaceId, "member"), settings),
+    ),
+  update: procedure
+    .input(OfRecord.extend(ProfileSettings.partial().shape))
+    .mutation(async ({ ctx, input }) =>
+      ctx.host.agentProfiles.update(
+        await ctx.host.access.forRecord(ctx.principal, "agent-profile", input.id, "member"),
+        input,
+      ),
+    ),
+  remove: procedure
+    .input(OfRecord)
+    .mutation(async ({ ctx, input }) =>
+      ctx.host.agentProfiles.remove(
+        await ctx.host.access.forRecord(ctx.principal, "agent-profile", input.id, "member"),
+        input.id,
+      ),
+    ),
+});
 
 export const chatRouter = router({
   list: procedure

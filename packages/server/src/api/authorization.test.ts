@@ -18,7 +18,16 @@ const PROCEDURES = Object.entries(callRouter._def.procedures as unknown as Recor
 
 /** Records of one workspace, under the names that inputs give them. */
 type Ids = Record<
-  "tileId" | "workspaceId" | "planId" | "chatId" | "turnId" | "runId" | "sprintId" | "initiativeId" | "operatorId",
+  | "tileId"
+  | "workspaceId"
+  | "planId"
+  | "chatId"
+  | "turnId"
+  | "runId"
+  | "sprintId"
+  | "initiativeId"
+  | "operatorId"
+  | "agentProfileId",
   string
 >;
 
@@ -41,6 +50,12 @@ const INPUTS: Record<string, (ids: Ids) => unknown> = {
   "initiative.get": ({ initiativeId: id }) => ({ id }),
   "initiative.create": ({ workspaceId }) => ({ workspaceId, title: "I" }),
   "initiative.update": ({ initiativeId: id }) => ({ id, title: "I" }),
+  "agent.list": ({ workspaceId }) => ({ workspaceId }),
+  "agentProfile.list": ({ workspaceId }) => ({ workspaceId }),
+  "agentProfile.get": ({ agentProfileId: id }) => ({ id }),
+  "agentProfile.create": ({ workspaceId }) => ({ workspaceId, name: "A", command: "agent" }),
+  "agentProfile.update": ({ agentProfileId: id }) => ({ id, policy: "reject" }),
+  "agentProfile.remove": ({ agentProfileId: id }) => ({ id }),
   "chat.list": ({ planId }) => ({ planId }),
   "chat.create": ({ planId }) => ({ planId }),
   "turn.start": ({ chatId }) => ({ chatId, prompt: "P" }),
@@ -76,6 +91,14 @@ describeHosts("authorization", (bed) => {
     const operator = await enroll(bed.test, workspaceId);
     const turn = await startTurn(bed.test, scope);
     await operator.append(turn.turnId, texts(1, 1));
+    const profile = await host.agentProfiles.create(scope, {
+      name: "A",
+      command: "agent",
+      args: [],
+      env: [],
+      model: null,
+      policy: "ask",
+    });
     const { tiles } = await host.dashboards.add(scope, { panelId: "sprint-health" });
     return {
       owner,
@@ -86,6 +109,7 @@ describeHosts("authorization", (bed) => {
         sprintId: sprint.id,
         initiativeId: initiative.id,
         operatorId: operator.identity.id,
+        agentProfileId: profile.id,
       },
     };
   }

@@ -3,8 +3,10 @@ import {
   AppendInput,
   HeartbeatInput,
   HelloInput,
+  RegisterInput,
   ReplyInput,
   type CommandFrame,
+  type ProfilesOutput,
 } from "@signalbox/catalog/operator-protocol";
 import { initTRPC, tracked, TRPCError } from "@trpc/server";
 import superjson from "superjson";
@@ -67,6 +69,12 @@ export const operatorRouter = t.router({
       setImmediate(() => endConnection(ctx, output.generation === 0 ? "revoked" : "fenced"));
     return output;
   }),
+  profiles: procedure.query(async ({ ctx }): Promise<ProfilesOutput> => ({
+    profiles: await ctx.host.agentProfiles.ofWorkspace(ctx.identity.workspaceId),
+  })),
+  register: procedure
+    .input(RegisterInput)
+    .mutation(({ ctx, input }) => ctx.host.operators.register(ctx.identity, input)),
   commands: procedure
     .input(z.object({ generation: z.number().int(), lastEventId: z.string().max(20).optional() }))
     .subscription(async function* ({ ctx, input, signal }) {

@@ -1,6 +1,14 @@
 /** The whole API. Queries and mutations are served under `/api/trpc`, the two subscriptions under `/__`. */
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
-import { chatRouter, operatorListRouter, runRouter, sandboxRouter, turnRouter } from "./agent-routers.ts";
+import {
+  agentProfileRouter,
+  agentRouter,
+  chatRouter,
+  operatorListRouter,
+  runRouter,
+  sandboxRouter,
+  turnRouter,
+} from "./agent-routers.ts";
 import { events } from "./events.ts";
 import { dashboardRouter, reportRouter } from "./report-router.ts";
 import { createCallerFactory, router } from "./trpc.ts";
@@ -21,6 +29,8 @@ export const callRouter = router({
   plan: planRouter,
   sprint: sprintRouter,
   initiative: initiativeRouter,
+  agent: agentRouter,
+  agentProfile: agentProfileRouter,
   chat: chatRouter,
   turn: turnRouter,
   run: runRouter,

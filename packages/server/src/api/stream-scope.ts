@@ -11,6 +11,7 @@ import type { EventsInput } from "./events.ts";
 
 /** Topics that name a record are checked like any read of it. */
 const TOPIC_RECORDS: readonly string[] = [
+  "agent-profile",
   "board",
   "chat",
   "initiative",

@@ -9,12 +9,13 @@ import type { Doorbell } from "../store/doorbell.ts";
 /** Rung with an operator's id when it has a new command, or when it may no longer have any. */
 export const COMMAND_CHANNEL = "signalbox_command";
 
-/** Adds a command behind the operator's last one. It reaches the operator when the transaction commits. */
+/** Adds a command behind the operator's last one; answers its id. It reaches the operator when the transaction commits. */
 export async function enqueueCommand(
   tx: Tx,
   target: { operatorId: string; workspaceId: string },
   command: OperatorCommand,
-): Promise<void> {
+): Promise<string> {
+  const id = randomUUID();
   const [head] = await tx
     .update(operator)
     .set({ commandSeq: sql`${operator.commandSeq} + 1` })
@@ -23,8 +24,9 @@ export async function enqueueCommand(
   if (!head) throw new Error(`Operator ${target.operatorId} is not of workspace ${target.workspaceId}.`);
   await tx
     .insert(operatorCommand)
-    .values({ ...target, seq: head.seq, id: randomUUID(), turnId: command.turnId, command });
+    .values({ ...target, seq: head.seq, id, turnId: "turnId" in command ? command.turnId : null, command });
   await ring(tx, COMMAND_CHANNEL, target.operatorId);
+  return id;
 }
 
 /** Why a connection gets no more commands. */
@@ -91,10 +93,10 @@ export async function replyToCommand(
   tx: Tx,
   operatorId: string,
   reply: ReplyInput,
-): Promise<{ turnId: string } | null> {
+): Promise<{ turnId: string | null } | null> {
   const [answered] = await tx
     .update(operatorCommand)
-    .set({ repliedAt: new Date() })
+    .set({ repliedAt: new Date(), result: reply.result })
     .where(
       and(
         eq(operatorCommand.id, reply.commandId),

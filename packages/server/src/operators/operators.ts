@@ -1,6 +1,12 @@
 /** Operators as records: enrolment, their channel's coming and going, and what they can run. */
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
-import type { AgentProfile, HelloInput, HelloOutput, ReplyInput } from "@signalbox/catalog/operator-protocol";
+import type {
+  AgentProfile,
+  HelloInput,
+  HelloOutput,
+  RegisterInput,
+  ReplyInput,
+} from "@signalbox/catalog/operator-protocol";
 import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import { and, asc, desc, eq, isNull, lt, sql } from "drizzle-orm";
 import { randomUUID } from "node:crypto";
@@ -11,6 +17,7 @@ import { emitting } from "../signals/outbox.ts";
 import { operator, sandbox, workspace } from "../store/schema.ts";
 import { ring, type Store } from "../store/store.ts";
 import type { Ingest } from "../turns/ingest.ts";
+import { changedAgents, isRunnable } from "./agents.ts";
 import { COMMAND_CHANNEL, replyToCommand } from "./commands.ts";
 
 export interface Operator {
@@ -145,6 +152,7 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
         );
       }
       const generation = await store.system(async (tx) => {
+        const before = await lockProfiles(tx, identity.id);
         const [row] = await tx
           .update(operator)
           .set({
@@ -157,11 +165,14 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
           .where(and(eq(operator.id, identity.id), isNull(operator.revokedAt)))
           .returning({ generation: operator.generation });
         if (!row) throw new SignalboxError("unauthenticated", "This operator's token was revoked.");
-        await assignQueued(tx, { ...identity, profileIds: input.profiles.map((profile) => profile.id) });
+        await assignQueued(tx, { ...identity, profileIds: runnableIds(input.profiles) });
         // Last, as everywhere: the outbox is the lock that others of the workspace wait for.
-        await emitting(tx, identity.workspaceId, async (_, emit) =>
-          emit("operator.connected", { operator: identity.id }),
-        );
+        await emitting(tx, identity.workspaceId, async (_, emit) => {
+          emit("operator.connected", { operator: identity.id });
+          for (const id of changedAgents(before?.profiles ?? [], input.profiles)) {
+            emit("agent.registered", { agent: id, operator: identity.id });
+          }
+        });
         // The older connection notices at once that it is fenced.
         await ring(tx, COMMAND_CHANNEL, identity.id);
         return row.generation;
@@ -182,6 +193,21 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
         })),
       };
     },
+
+    /** Takes what an operator can run now. An older connection's word counts for nothing. Returns the generation that counts. */
+    register: (identity: OperatorIdentity, input: RegisterInput): Promise<{ generation: number }> =>
+      store.system(async (tx) => {
+        const row = await lockProfiles(tx, identity.id);
+        if (row?.generation !== input.generation) return { generation: row?.generation ?? 0 };
+        const changed = changedAgents(row.profiles, input.profiles);
+        if (changed.length === 0) return { generation: row.generation };
+        await tx.update(operator).set({ profiles: input.profiles }).where(eq(operator.id, identity.id));
+        await assignQueued(tx, { ...identity, profileIds: runnableIds(input.profiles) });
+        await emitting(tx, identity.workspaceId, async (_, emit) => {
+          for (const id of changed) emit("agent.registered", { agent: id, operator: identity.id });
+        });
+        return { generation: row.generation };
+      }),
 
     /**
      * The operator lives, and so do the leases of the turns that it names: one that it gave up lapses, and ends.
@@ -215,7 +241,7 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
       return { generation: current };
     },
 
-    reply: (identity: OperatorIdentity, input: ReplyInput): Promise<{ turnId: string } | null> =>
+    reply: (identity: OperatorIdentity, input: ReplyInput): Promise<{ turnId: string | null } | null> =>
       store.system((tx) => replyToCommand(tx, identity.id, input)),
 
     /** A channel closed. Says so, unless a newer connection has taken its place. */
@@ -245,6 +271,23 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
         }
       }),
   };
+}
+
+/** Under lock: what was registered before is compared with what is registered now. */
+async function lockProfiles(
+  tx: Parameters<Parameters<Store["system"]>[0]>[0],
+  id: string,
+): Promise<{ generation: number; profiles: AgentProfile[] } | null> {
+  const [row] = await tx
+    .select({ generation: operator.generation, profiles: operator.profiles })
+    .from(operator)
+    .where(and(eq(operator.id, id), isNull(operator.revokedAt)))
+    .for("update");
+  return row ?? null;
+}
+
+function runnableIds(profiles: readonly AgentProfile[]): string[] {
+  return profiles.filter(isRunnable).map(({ id }) => id);
 }
 
 function toOperator(row: typeof operator.$inferSelect): Operator {

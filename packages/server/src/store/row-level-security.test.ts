@@ -13,7 +13,7 @@ const SHARED = ["store_meta", "user", "workspace"];
 const OWN = TABLES.filter((table) => ![...FORBIDDEN, ...SHARED].includes(getTableName(table)));
 /** Those in which `filled` leaves a row: only there "nothing foreign" says something. */
 const FILLED =
-  "member api_key board initiative sprint plan chat run turn notification operator operator_command sandbox outbox outbox_head log_entry".split(
+  "member api_key agent_profile board initiative sprint plan chat run turn notification operator operator_command sandbox outbox outbox_head log_entry".split(
     " ",
   );
 
@@ -30,6 +30,14 @@ describeHosts("row-level security, where the code's own condition is missing", (
     await bed.test.host.workspaces.createKey({ workspaceId: made.id, name: "K", role: "member" });
     await bed.test.host.plans.create(made.scope, { title: "P", assigneeId: member.id });
     const operator = await enroll(bed.test, made.id);
+    await bed.test.host.agentProfiles.create(made.scope, {
+      name: "A",
+      command: "agent",
+      args: [],
+      env: [],
+      model: null,
+      policy: "ask",
+    });
     const { turnId } = await startTurn(bed.test, made.scope);
     await operator.append(turnId, texts(1, 1));
     await bed.test.host.dashboards.add(made.scope, { panelId: "burndown" });

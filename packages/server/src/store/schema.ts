@@ -4,8 +4,9 @@
  */
 import type { SignalIds, SignalName } from "@signalbox/catalog/signals";
 import type { PlanStatus } from "@signalbox/catalog/plan-workflow";
-import type { AgentProfile, OperatorCommand } from "@signalbox/catalog/operator-protocol";
-import type { TurnEntry, TurnOutcome } from "@signalbox/catalog/turn-entry";
+import type { PermissionPolicy } from "@signalbox/catalog/agent-profile";
+import type { AgentProfile, OperatorCommand, ReplyInput } from "@signalbox/catalog/operator-protocol";
+import type { AgentState, TurnEntry, TurnOutcome } from "@signalbox/catalog/turn-entry";
 import type { TurnView } from "@signalbox/catalog/turn-view";
 import { sql } from "drizzle-orm";
 import {
@@ -238,6 +239,8 @@ export const run = pgTable(
     state: text("state").$type<"queued" | "running" | "finished">().notNull(),
     outcome: text("outcome").$type<TurnOutcome>(),
     progress: jsonb("progress").$type<{ done: number; total: number; current: string | null }>(),
+    /** What its agent's process does now; null before it was started. */
+    agentState: text("agent_state").$type<AgentState>(),
     startedBy: text("started_by"),
     createdAt: createdAt(),
     startedAt: at("started_at"),
@@ -339,7 +342,27 @@ export const dashboardTile = pgTable(
   (table) => [index("dashboard_tile_workspace").on(table.workspaceId)],
 );
 
-// Operators.
+// Operators and agents.
+
+/** What people write down about agents. The operators decide which of them they run. */
+export const agentProfile = pgTable(
+  "agent_profile",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    name: text("name").notNull(),
+    command: text("command").notNull(),
+    args: jsonb("args").$type<string[]>().notNull(),
+    /** Names alone; the values are the operators' own. */
+    env: jsonb("env").$type<string[]>().notNull(),
+    model: text("model"),
+    policy: text("policy").$type<PermissionPolicy>().notNull(),
+    createdBy: text("created_by"),
+    createdAt: createdAt(),
+    updatedAt: at("updated_at").notNull().defaultNow(),
+  },
+  (table) => [index("agent_profile_workspace").on(table.workspaceId)],
+);
 
 export const operator = pgTable(
   "operator",
@@ -371,10 +394,13 @@ export const operatorCommand = pgTable(
     seq: integer("seq").notNull(),
     id: text("id").notNull().unique(),
     workspaceId: workspaceId(),
-    turnId: text("turn_id").notNull(),
+    /** Null: it is about no turn. */
+    turnId: text("turn_id"),
     command: jsonb("command").$type<OperatorCommand>().notNull(),
     createdAt: createdAt(),
     repliedAt: at("replied_at"),
+    /** What the operator answered; null while it has not, and when the command was taken back. */
+    result: jsonb("result").$type<ReplyInput["result"]>(),
   },
   (table) => [primaryKey({ columns: [table.operatorId, table.seq] })],
 );

@@ -1,5 +1,5 @@
 /** What follows from a turn's entries for the records around it: its run's progress, its sandbox, and its one end. */
-import type { LoggedEntry, TurnEnd } from "@signalbox/catalog/turn-entry";
+import type { AgentState, LoggedEntry, TurnEnd } from "@signalbox/catalog/turn-entry";
 import { applyEntry, emptyTurnView } from "@signalbox/catalog/turn-view";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { randomUUID } from "node:crypto";
@@ -39,9 +39,11 @@ export async function followEntries(tx: Tx, row: TurnRow, entries: readonly Logg
   const last = entries.at(-1);
   const end = last?.kind === "turn-end" ? last : null;
   const todos = entries.findLast((entry) => entry.kind === "todos");
-  if (!isFirst && !todos && !end) return;
+  const states = entries.flatMap((entry) => (entry.kind === "agent-state" ? [entry.state] : []));
+  if (!isFirst && !todos && !end && states.length === 0) return;
   await emitting(tx, row.workspaceId, async (_, emit) => {
     if (isFirst) await begin(tx, row, emit);
+    if (states.length > 0) await followAgent(tx, row, states, emit);
     if (todos?.kind === "todos") {
       const current = todos.todos.find((todo) => todo.status === "in_progress");
       const progress = {
@@ -84,6 +86,34 @@ async function begin(tx: Tx, row: TurnRow, emit: Emit): Promise<void> {
     cameUpAt: new Date(),
   });
   emit("sandbox.came-up", { sandbox: id, operator: row.operatorId, run: row.runId });
+}
+
+/** The run shows what its agent does now; each step of its life is told, in its order. */
+async function followAgent(tx: Tx, row: TurnRow, states: AgentState[], emit: Emit): Promise<void> {
+  await tx
+    .update(run)
+    .set({ agentState: states.at(-1) ?? null })
+    .where(eq(run.id, row.runId));
+  const ids = { agent: row.profileId, ...idsOf(row) };
+  for (const state of states) tellStep(state, ids, emit);
+}
+
+function tellStep(state: AgentState, ids: ReturnType<typeof idsOf> & { agent: string }, emit: Emit): void {
+  switch (state) {
+    case "spawned":
+      return emit("agent.spawned", ids);
+    case "waiting":
+      return emit("agent.waiting", ids);
+    case "resumed":
+      return emit("agent.resumed", ids);
+    case "stopped":
+      return emit("agent.stopped", ids);
+    case "error":
+      return emit("agent.errored", ids);
+    // That it runs is no step of its own: it was spawned, or it resumed.
+    case "running":
+      return;
+  }
 }
 
 async function finish(tx: Tx, row: TurnRow, end: TurnEnd, emit: Emit): Promise<void> {

@@ -7,6 +7,8 @@ import { and, asc, desc, eq, inArray, isNull, sql } from "drizzle-orm";
 import { randomUUID } from "node:crypto";
 import type { Scope } from "../access/scope.ts";
 import { notFound, SignalboxError } from "../errors.ts";
+import { profileForTurn } from "../operators/agent-profiles.ts";
+import { isRunnable } from "../operators/agents.ts";
 import { enqueueCommand } from "../operators/commands.ts";
 import { mutate } from "../signals/outbox.ts";
 import { chat, operator, plan, run, turn } from "../store/schema.ts";
@@ -224,6 +226,7 @@ async function commandStart(
     .where(and(eq(turn.chatId, row.chatId), inArray(turn.status, ["completed", "failed"])))
     .orderBy(desc(turn.createdAt))
     .limit(HISTORY_TURNS);
+  const profile = await profileForTurn(tx, row);
   await enqueueCommand(tx, row, {
     type: "turn.start",
     turnId: row.id,
@@ -231,6 +234,7 @@ async function commandStart(
     chatId: row.chatId,
     planId: row.planId,
     profileId: row.profileId,
+    ...(profile ? { profile } : {}),
     prompt: row.prompt,
     history: earlier.toReversed().flatMap(({ prompt, record }) => [
       { role: "user" as const, text: prompt.slice(0, HISTORY_TEXT) },
@@ -272,7 +276,9 @@ async function pickOperator(tx: Tx, scope: Scope, profileId: string): Promise<st
     .where(and(eq(operator.workspaceId, scope.workspaceId), isNull(operator.revokedAt)))
     .orderBy(asc(operator.id))
     .for("update");
-  const able = rows.filter((row) => row.isConnected && row.profiles.some((profile) => profile.id === profileId));
+  const able = rows.filter(
+    (row) => row.isConnected && row.profiles.some((profile) => profile.id === profileId && isRunnable(profile)),
+  );
   able.sort((a, b) => (b.lastSeenAt?.getTime() ?? 0) - (a.lastSeenAt?.getTime() ?? 0));
   return able[0]?.id ?? null;
 }

@@ -1,6 +1,6 @@
 /** Runs: agent work with a life of its own, as the Command Center shows it. */
 import { ROWS_PER_LIST } from "@signalbox/catalog/bounds";
-import type { TurnOutcome } from "@signalbox/catalog/turn-entry";
+import type { AgentState, TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { and, desc, eq, ne } from "drizzle-orm";
 import type { Scope } from "../access/scope.ts";
 import { notFound } from "../errors.ts";
@@ -19,6 +19,8 @@ export interface Run {
   outcome: TurnOutcome | null;
   /** Todos done, of all, and the one under way; null while the agent has made no list. */
   progress: { done: number; total: number; current: string | null } | null;
+  /** What its agent's process does now; null before it was started. */
+  agentState: AgentState | null;
   startedBy: string | null;
   createdAt: Date;
   startedAt: Date | null;
@@ -35,6 +37,7 @@ const columns = {
   state: run.state,
   outcome: run.outcome,
   progress: run.progress,
+  agentState: run.agentState,
   startedBy: run.startedBy,
   createdAt: run.createdAt,
   startedAt: run.startedAt,

@@ -1,0 +1,52 @@
+/** Whether an agent answers: it is started, asked who it is (ACP's `initialize`), and ended. No session is opened. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AgentPresence } from "@signalbox/catalog/agent-profile";
+import { startAgent } from "./acp-client.ts";
+import { endAgent } from "./end-agent.ts";
+import { KILL_GRACE_MS, PROBE_MS } from "./limits.ts";
+import type { Profile } from "./profiles.ts";
+import { endOfError, endOfExit } from "./turn-outcome.ts";
+import { withTimeout } from "./with-timeout.ts";
+
+/** With the signal it ends at once, and what it says then means nothing. */
+export async function probeAgent(
+  profile: Profile,
+  env: Record<string, string>,
+  signal: AbortSignal,
+): Promise<AgentPresence> {
+  // An empty folder: an agent reads its project's settings from where it is started.
+  const cwd = mkdtempSync(join(tmpdir(), "signalbox-probe-"));
+  const agent = startAgent(
+    { command: profile.command, args: profile.args, env, cwd },
+    { onMessage: () => {}, onStderr: () => {}, onPermission: () => Promise.resolve(null) },
+  );
+  const kill = (): void => agent.kill("SIGKILL");
+  signal.addEventListener("abort", kill, { once: true });
+  try {
+    const exit = agent.exited.then((how) => endOfExit(how).error?.message ?? "It ended at once.");
+    const answer = agent.initialize().then(
+      (info) => ({ info }),
+      // A connection that closed is told better by how the process ended.
+      async (error: unknown) => (await withTimeout(exit, KILL_GRACE_MS)) ?? endOfError(error).error?.message ?? "",
+    );
+    const found = await withTimeout(Promise.race([answer, exit]), PROBE_MS);
+    if (found === null) return broken("It did not answer after its start.");
+    if (typeof found === "string") return broken(found);
+    const { name, title, version } = found.info.agentInfo ?? {};
+    return {
+      state: "ready",
+      ...(version ? { version: version.slice(0, 100) } : {}),
+      ...((title ?? name) ? { detail: (title ?? name ?? "").slice(0, 500) } : {}),
+    };
+  } finally {
+    signal.removeEventListener("abort", kill);
+    await endAgent(agent);
+    rmSync(cwd, { recursive: true, force: true });
+  }
+}
+
+function broken(detail: string): AgentPresence {
+  return { state: "broken", detail: detail.slice(0, 500) };
+}

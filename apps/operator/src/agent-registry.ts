@@ -1,0 +1,144 @@
+/**
+ * The agents that this operator tells its host of: its own, and the workspace's profiles with whether each may run and is
+ * there. It looks again when the profiles change, and from time to time, since programs come and go.
+ */
+import type { AgentPresence, WorkspaceProfile } from "@signalbox/catalog/agent-profile";
+import { AGENTS_PER_OPERATOR } from "@signalbox/catalog/bounds";
+import type { AgentProfile } from "@signalbox/catalog/operator-protocol";
+import { environmentOf } from "./agent-environment.ts";
+import { probeAgent } from "./agent-probe.ts";
+import { readAllowedAgents, type AllowedAgent } from "./allowed-agents.ts";
+import type { ModelConfig } from "./config.ts";
+import { findProgram } from "./find-program.ts";
+import type { HostSession } from "./host-session.ts";
+import type { Logger } from "./logger.ts";
+import { workspaceProfile, type Profile } from "./profiles.ts";
+
+export interface AgentRegistry {
+  /** As far as they are known now. */
+  list(): AgentProfile[];
+  /** A new connection: the workspace's profiles are read, and what was found is registered. */
+  attach(session: HostSession, generation: number): void;
+  /** Reads the workspace's profiles again; resolves when they are read. What is found is registered as it is found. */
+  refresh(): Promise<void>;
+  /** Looks for the programs again. */
+  look(): void;
+}
+
+export interface AgentRegistryOptions {
+  operatorDir: string;
+  /** This operator's own. */
+  own: readonly Profile[];
+  model: ModelConfig | null;
+  log: Logger;
+  /** Ends what was started to look for agents. */
+  signal: AbortSignal;
+}
+
+interface Probed {
+  /** What was started: the same line of the same program is not started again. */
+  key: string;
+  presence: AgentPresence;
+}
+
+export function createAgentRegistry({ operatorDir, own, model, log, signal }: AgentRegistryOptions): AgentRegistry {
+  const probed = new Map<string, Probed>();
+  let workspaceProfiles: WorkspaceProfile[] = [];
+  let link: { session: HostSession; generation: number } | null = null;
+  let registered = "";
+  let probing: Promise<void> | null = null;
+
+  /** Each with its key where there is something to start: it may run, and its program is there. */
+  function agents(): { shown: AgentProfile; profile: Profile | null; key: string | null }[] {
+    const allowed = allowedAgents();
+    const wanted = workspaceProfiles
+      .filter(({ id }) => own.every((profile) => profile.shown.id !== id))
+      .map((one) => ({ one, profile: allowed === null ? UNREADABLE : workspaceProfile(one, { allowed, model }) }));
+    return [
+      ...own.map((profile) => look(profile.shown, profile)),
+      ...wanted.map(({ one, profile }) => {
+        const shown: AgentProfile = { id: one.id, name: one.name, isDemo: false, source: "workspace" };
+        if (typeof profile !== "string") return look(profile.shown, profile);
+        const presence: AgentPresence = { state: "not-allowed", detail: profile.slice(0, 500) };
+        return { shown: { ...shown, presence }, profile: null, key: null };
+      }),
+    ].slice(0, AGENTS_PER_OPERATOR);
+  }
+
+  function look(shown: AgentProfile, profile: Profile) {
+    if (profile.kind === "builtin") return { shown: { ...shown, presence: READY }, profile, key: null };
+    const program = findProgram(profile.command, environmentOf(profile)["PATH"] ?? "");
+    if (!program) {
+      const presence: AgentPresence = { state: "missing", detail: `There is no program ${profile.command} here.` };
+      return { shown: { ...shown, presence }, profile, key: null };
+    }
+    const key = JSON.stringify([program, profile.command, profile.args, profile.env, profile.variables]);
+    const found = probed.get(shown.id);
+    return { shown: { ...shown, presence: found?.key === key ? found.presence : READY }, profile, key };
+  }
+
+  /** Null: the file can't be read; then nothing of the workspace runs. */
+  function allowedAgents(): AllowedAgent[] | null {
+    try {
+      return readAllowedAgents(operatorDir);
+    } catch (error) {
+      log.error({ err: error }, "allowed-agents.json allows nothing");
+      return null;
+    }
+  }
+
+  async function register(): Promise<void> {
+    const to = link;
+    if (!to?.session.isOpen()) return;
+    const profiles = agents().map(({ shown }) => shown);
+    const words = JSON.stringify(profiles);
+    if (words === registered) return;
+    await to.session.register({ generation: to.generation, profiles });
+    registered = words;
+  }
+
+  /** One agent after the other: each is a process, and some are large. */
+  async function probeAll(): Promise<void> {
+    while (!signal.aborted) {
+      const next = agents().find(({ shown, key }) => key !== null && probed.get(shown.id)?.key !== key);
+      if (!next?.profile || next.key === null) break;
+      const presence = await probeAgent(next.profile, environmentOf(next.profile), signal);
+      if (signal.aborted) break;
+      log.info({ agent: next.shown.id, presence }, "looked for an agent");
+      probed.set(next.shown.id, { key: next.key, presence });
+      await register();
+    }
+  }
+
+  function lookAgain(): void {
+    register().catch((error: unknown) => log.warn({ err: error }, "the agents were not registered"));
+    probing ??= probeAll()
+      .catch((error: unknown) => log.error({ err: error }, "agents could not be looked for"))
+      .finally(() => {
+        probing = null;
+      });
+  }
+
+  async function refresh(): Promise<void> {
+    const from = link;
+    if (!from?.session.isOpen()) return;
+    workspaceProfiles = await from.session.profiles();
+    const known = new Set([...own.map(({ shown }) => shown.id), ...workspaceProfiles.map(({ id }) => id)]);
+    for (const id of probed.keys()) if (!known.has(id)) probed.delete(id);
+    lookAgain();
+  }
+
+  return {
+    list: () => agents().map(({ shown }) => shown),
+    attach(session, generation) {
+      link = { session, generation };
+      registered = "";
+      refresh().catch((error: unknown) => log.warn({ err: error }, "the workspace's profiles were not read"));
+    },
+    refresh,
+    look: lookAgain,
+  };
+}
+
+const READY: AgentPresence = { state: "ready" };
+const UNREADABLE = "This operator's allowed-agents.json can't be read, so it allows nothing.";

@@ -1,0 +1,59 @@
+/**
+ * Which command lines the owner of this operator lets the workspace's profiles run: `allowed-agents.json` in its folder.
+ * Without the file none. A host, or whoever holds one, can never make an operator run anything else.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BUILTIN_COMMAND, VariableName, type WorkspaceProfile } from "@signalbox/catalog/agent-profile";
+import { z } from "zod";
+import { ConfigError } from "./config.ts";
+import { ALLOWED_MAX } from "./limits.ts";
+
+const FILE = "allowed-agents.json";
+
+const AllowedAgent = z.strictObject({
+  command: z.string().min(1).max(1_000),
+  /** Exactly these, in this order; `"any"` leaves them to the workspace, which is as much as the program itself can do. */
+  args: z.union([z.array(z.string().max(4_000)).max(100), z.literal("any")]).default([]),
+  /** Variables of the operator's environment that a profile may ask for. */
+  env: z.array(VariableName).max(100).default([]),
+});
+export type AllowedAgent = z.infer<typeof AllowedAgent>;
+
+/** Read anew each time, so that a change counts at once. Throws a ConfigError that names the file and what is wrong. */
+export function readAllowedAgents(operatorDir: string): AllowedAgent[] {
+  const path = join(operatorDir, FILE);
+  if (!existsSync(path)) return [];
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    throw new ConfigError(`${FILE} must be JSON: a list of {command, args, env}.`);
+  }
+  const parsed = z.array(AllowedAgent).max(ALLOWED_MAX).safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new ConfigError(
+    `${FILE} is not a list of command lines: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`,
+  );
+}
+
+/** Why this profile may not run here, in words for a person; null when it may. */
+export function refusalOf(profile: WorkspaceProfile, allowed: readonly AllowedAgent[]): string | null {
+  if (profile.command === BUILTIN_COMMAND) {
+    return profile.args.length > 0 || profile.env.length > 0
+      ? "The built-in agent takes no arguments and no variables."
+      : null;
+  }
+  const ofCommand = allowed.filter(({ command }) => command === profile.command);
+  if (ofCommand.length === 0) return `${FILE} of this operator does not allow the command ${profile.command}.`;
+  const ofLine = ofCommand.filter(({ args }) => args === "any" || isSame(args, profile.args));
+  if (ofLine.length === 0) return `${FILE} of this operator does not allow ${profile.command} with these arguments.`;
+  const missing = profile.env.find((name) => !ofLine.some(({ env }) => env.includes(name)));
+  if (missing === undefined || ofLine.some(({ env }) => profile.env.every((name) => env.includes(name)))) return null;
+  return `${FILE} of this operator does not give the variable ${missing} to ${profile.command}.`;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
+}

@@ -1,0 +1,219 @@
+/** Agents of others: configured beside the operator or in the workspace, looked for, run, continued after a crash. */
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { WorkspaceProfile } from "@signalbox/catalog/agent-profile";
+import type { AgentProfile, OperatorCommand } from "@signalbox/catalog/operator-protocol";
+import { LoggedEntry } from "@signalbox/catalog/turn-entry";
+import { expect, onTestFinished, test } from "vitest";
+import { spooled, startOperator, type OperatorProcess } from "./operator-process.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+import { createStore, startTestHost, type HostStore, type TestHost } from "./test-host.ts";
+import { until } from "./until.ts";
+
+const TOKEN = "sbx_op_test";
+const AGENT = fileURLToPath(new URL("./fake-agent.ts", import.meta.url));
+const ALLOWED = [
+  { command: process.execPath, args: [AGENT, "steady"], env: ["GIVEN_KEY"] },
+  { command: process.execPath, args: [AGENT, "asks"] },
+  { command: process.execPath, args: [AGENT, "ends"] },
+  { command: "no-such-agent-here", args: [] },
+];
+
+interface Scene {
+  store: HostStore;
+  host: TestHost;
+  dir: string;
+  operator: OperatorProcess;
+}
+
+function profile(id: string, changes: Partial<WorkspaceProfile> = {}): WorkspaceProfile {
+  const base = { command: process.execPath, args: [AGENT, "steady"], env: [], model: null, policy: "ask" as const };
+  return { id, name: `Profile ${id}`, ...base, ...changes };
+}
+
+async function play({
+  own = [],
+  workspace = [],
+  allowed = ALLOWED,
+}: {
+  own?: unknown[];
+  workspace?: WorkspaceProfile[];
+  allowed?: unknown[];
+}): Promise<Scene> {
+  const store = createStore(TOKEN);
+  store.profiles = workspace;
+  const host = await startTestHost(store);
+  onTestFinished(() => host.kill());
+  const dir = temporaryFolder();
+  writeFileSync(join(dir, "profiles.json"), JSON.stringify(own));
+  writeFileSync(join(dir, "allowed-agents.json"), JSON.stringify(allowed));
+  const env = { GIVEN_KEY: "g", SECRET_KEY: "s" };
+  return { store, host, dir, operator: startOperator({ hostUrl: host.url, token: TOKEN, dir, env }) };
+}
+
+function registered({ store }: Scene, id: string): AgentProfile | undefined {
+  return store.registered.find((agent) => agent.id === id);
+}
+
+function startTurn({ host }: Scene, turnId: string, profileId: string, given?: WorkspaceProfile): void {
+  const command: Extract<OperatorCommand, { type: "turn.start" }> = {
+    type: "turn.start",
+    turnId,
+    runId: `r-${turnId}`,
+    chatId: "chat",
+    planId: "plan",
+    profileId,
+    ...(given ? { profile: given } : {}),
+    prompt: "Do it",
+    history: [],
+  };
+  host.send(command);
+}
+
+async function ended({ store, dir }: Scene, turnId: string): Promise<LoggedEntry[]> {
+  await until(`${turnId} has ended on the host`, () => store.turns.get(turnId)?.isClosed);
+  const entries = (store.turns.get(turnId)?.entries ?? []).map((entry) => LoggedEntry.parse(entry));
+  expect(entries).toEqual(spooled(dir, turnId));
+  return entries;
+}
+
+function textOf(entries: LoggedEntry[]): string {
+  return entries.map((entry) => (entry.kind === "text-delta" ? entry.text : "")).join("");
+}
+
+function statesOf(entries: LoggedEntry[]): string[] {
+  return entries.flatMap((entry) => (entry.kind === "agent-state" ? [entry.state] : []));
+}
+
+test("[OP11] agents are looked for and registered: ready with the version they tell, missing, broken, or not allowed here", async () => {
+  const scene = await play({
+    own: [{ id: "own", name: "Own", command: process.execPath, args: [AGENT, "steady"] }],
+    workspace: [
+      profile("allowed"),
+      profile("missing", { command: "no-such-agent-here", args: [] }),
+      profile("forbidden", { command: "sh", args: ["-c", "id > forbidden.txt"] }),
+      profile("broken", { args: [AGENT, "ends"] }),
+      profile("built-in", { command: "signalbox-agent", args: [] }),
+    ],
+  });
+  await until("all were looked for", () => registered(scene, "broken")?.presence?.state === "broken");
+  expect(scene.store.registered).toMatchObject([
+    { id: "builtin", isDemo: true, presence: { state: "ready" } },
+    { id: "own", presence: { state: "ready", version: "1.2.3", detail: "Fake Agent" } },
+    { id: "allowed", source: "workspace", presence: { state: "ready", version: "1.2.3" } },
+    { id: "missing", presence: { state: "missing" } },
+    { id: "forbidden", presence: { state: "not-allowed" } },
+    { id: "broken", presence: { state: "broken", detail: expect.stringContaining("code 3") } },
+    { id: "built-in", isDemo: true, presence: { state: "ready" } },
+  ]);
+});
+
+test("[OP11] profiles that change are read again, and a reconnect tells them at once", async () => {
+  const scene = await play({ workspace: [profile("first")] });
+  await until("the first is registered", () => registered(scene, "first"));
+  scene.store.profiles = [profile("second", { name: "Another" })];
+  scene.host.send({ type: "profiles.changed" });
+  await until("the second is registered", () => registered(scene, "second")?.presence?.version);
+  expect(registered(scene, "first")).toBeUndefined();
+  scene.host.dropAll();
+  await until("it is back", () => scene.store.hellos.length === 2);
+  expect(scene.store.hellos[1]?.profiles.map(({ id }) => id)).toEqual(["builtin", "second"]);
+});
+
+test("[OP13] a command of a type that this version does not know is answered, and the connection lives on", async () => {
+  const scene = await play({});
+  const commandId = scene.host.send({ type: "moon.land" } as unknown as OperatorCommand);
+  await until("it is answered", () => scene.store.replies.length === 1);
+  expect(scene.store.replies[0]).toMatchObject({ commandId, result: { ok: false, code: "unknown-command" } });
+  startTurn(scene, "t1", "builtin");
+  expect((await ended(scene, "t1")).at(-1)).toMatchObject({ outcome: "completed" });
+  expect(scene.store.hellos).toHaveLength(1);
+});
+
+test("[OP12] an allowed profile runs with the variables and the model that it names, and with no other of ours", async () => {
+  const scene = await play({});
+  startTurn(scene, "t1", "p", profile("p", { env: ["GIVEN_KEY"], model: "large" }));
+  const entries = await ended(scene, "t1");
+  expect(entries.at(-1)).toMatchObject({ kind: "turn-end", outcome: "completed" });
+  expect(entries[0]).toMatchObject({ agent: { profileId: "p", name: "Profile p" } });
+  const text = textOf(entries);
+  expect(text).toContain("model large;");
+  expect(text).toContain("GIVEN_KEY");
+  expect(text).not.toMatch(/SECRET_KEY|SIGNALBOX_/);
+});
+
+test("a model that the agent does not offer is told, and the turn goes on", async () => {
+  const scene = await play({});
+  startTurn(scene, "t1", "p", profile("p", { model: "huge" }));
+  const entries = await ended(scene, "t1");
+  expect(entries.find((entry) => entry.kind === "notice")).toMatchObject({ title: expect.stringContaining("huge") });
+  expect(textOf(entries)).toContain("model small;");
+});
+
+test("[OP12] a command line that is not allowed here is never run, whatever the host says", async () => {
+  const scene = await play({});
+  const marker = join(scene.dir, "it-ran.txt");
+  const forbidden = profile("p", { command: "/bin/sh", args: ["-c", `echo ran > ${marker}`] });
+  startTurn(scene, "t1", "p", forbidden);
+  const entries = await ended(scene, "t1");
+  expect(entries.map(({ kind }) => kind)).toEqual(["turn-start", "turn-end"]);
+  expect(entries.at(-1)).toMatchObject({ outcome: "failed", error: { code: "agent-not-allowed" } });
+  expect(existsSync(marker)).toBe(false);
+});
+
+test("an agent that crashes in a turn is started again, loads its session and goes on: nothing is lost or said twice", async () => {
+  const own = [{ id: "crashing", name: "Crashing", command: process.execPath, args: [AGENT, "crashes"] }];
+  const scene = await play({ own });
+  startTurn(scene, "t1", "crashing");
+  const entries = await ended(scene, "t1");
+  expect(entries.at(-1)).toMatchObject({ kind: "turn-end", outcome: "completed" });
+  expect(textOf(entries)).toMatch(
+    /^before the crash after the crash .*asked: Your process ended unexpectedly.*Do it$/s,
+  );
+  expect(statesOf(entries)).toEqual(["spawned", "running", "error", "spawned", "running", "stopped"]);
+  expect(entries.find((entry) => entry.kind === "agent-state" && entry.state === "error")).toMatchObject({
+    reason: "crashed",
+    signal: "SIGKILL",
+  });
+});
+
+test.each(["crashes-always", "crashes-unloadable"])(
+  "an agent that %s fails its turn honestly, once",
+  async (behaviour) => {
+    const own = [{ id: "crashing", name: "Crashing", command: process.execPath, args: [AGENT, behaviour] }];
+    const scene = await play({ own });
+    startTurn(scene, "t1", "crashing");
+    const entries = await ended(scene, "t1");
+    expect(entries.at(-1)).toMatchObject({ outcome: "failed", error: { code: "agent-died" } });
+    const spawned = statesOf(entries).filter((state) => state === "spawned");
+    expect(spawned).toHaveLength(behaviour === "crashes-always" ? 2 : 1);
+    expect(textOf(entries)).toContain("before the crash");
+  },
+);
+
+test("always, given once, holds in the chat's next turn; another command line's policy decides by itself", async () => {
+  const scene = await play({});
+  const asking = profile("p", { args: [AGENT, "asks"] });
+  startTurn(scene, "t1", "p", asking);
+  const request = await until("it asks", () =>
+    (scene.store.turns.get("t1")?.entries ?? []).find((entry) => entry.kind === "permission-request"),
+  );
+  expect(request).toMatchObject({ title: "make the file" });
+  scene.host.send({
+    type: "permission.answer",
+    turnId: "t1",
+    requestId: String(request["requestId"]),
+    optionId: "signalbox/allow-always",
+  });
+  expect(textOf(await ended(scene, "t1"))).toBe("chosen: once");
+  startTurn(scene, "t2", "p", asking);
+  const second = await ended(scene, "t2");
+  expect(textOf(second)).toBe("chosen: once");
+  expect(second.find((entry) => entry.kind === "permission-resolved")).toMatchObject({ by: "memory" });
+  expect(statesOf(second)).toEqual(["spawned", "running", "stopped"]);
+  startTurn(scene, "t3", "q", profile("q", { args: [AGENT, "asks"], policy: "reject" }));
+  const third = await ended(scene, "t3");
+  expect(textOf(third)).toBe("chosen: no");
+  expect(third.find((entry) => entry.kind === "permission-resolved")).toMatchObject({ by: "policy" });
+});
