@@ -63,6 +63,9 @@ export const DOORBELL_BACKSTOP_MS = 1_000;
 /** The first signal leaves at once; what follows within this window leaves as one batch. */
 export const SIGNAL_WINDOW_MS = 50;
 
+/** The window in a storm of signals about few records: they are on the wire within 250 ms still, and screens read twice a second. */
+export const SIGNAL_WINDOW_MAX_MS = 200;
+
 /** Lists and details: one read at once, then at most one read per window. */
 export const REFRESH_WINDOW_MS = 500;
 

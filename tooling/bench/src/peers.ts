@@ -1,6 +1,9 @@
 /** The peers as processes, each with its streams' addresses. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startNode } from "./child.ts";
+import { freePort } from "./free-port.ts";
 import type { StreamTarget } from "./sseload.ts";
 
 export interface PeerProcess {
@@ -19,16 +22,41 @@ const PEERS = {
   "node:http": { entry: "raw-http.ts", isTrpc: false },
   "tRPC, on(emitter)": { entry: "stock-trpc.ts", isTrpc: true },
   "better-sse": { entry: "better-sse.ts", isTrpc: false },
+  "nginx + nchan": { entry: "nchan.ts", isTrpc: false },
 };
 export type PeerName = keyof typeof PEERS;
 export const RAW: PeerName = "node:http";
 export const STOCK_TRPC: PeerName = "tRPC, on(emitter)";
 export const BETTER_SSE: PeerName = "better-sse";
+export const NCHAN: PeerName = "nginx + nchan";
+
+/** Where Debian and nginx's own packages put the module. */
+const NCHAN_MODULES = ["/usr/lib/nginx/modules/ngx_nchan_module.so", "/etc/nginx/modules/ngx_nchan_module.so"];
+
+/** nginx with nchan is measured where it is installed, and named in the notes where it is not. */
+export function installedNchan(): { peers: PeerName[]; notes: string[] } {
+  return nchanModule() === undefined
+    ? { peers: [], notes: [`${NCHAN} was not measured: its module is not on this machine.`] }
+    : { peers: [NCHAN], notes: [] };
+}
+
+function nchanModule(): string | undefined {
+  return NCHAN_MODULES.find((path) => existsSync(path));
+}
 
 export async function startPeer(name: PeerName): Promise<PeerProcess> {
   const { entry, isTrpc } = PEERS[name];
-  const child = await startNode({ name, entry: join(import.meta.dirname, "peers", entry), ready: /^Listening: \d+$/ });
-  const url = `http://127.0.0.1:${child.readyLine.split(" ")[1]}`;
+  const folder = name === NCHAN ? mkdtempSync(join(tmpdir(), "signalbox-bench-nginx-")) : null;
+  const child = await startNode({
+    name,
+    entry: join(import.meta.dirname, "peers", entry),
+    ...(folder ? { args: [nchanModule() ?? "", String(await freePort()), folder] } : {}),
+    ready: /^Listening: [\d ]+$/,
+  });
+  // Where another program serves the streams, its port and its process follow those of the peer's generator.
+  const [port = 0, streamPort = port, pid = child.pid] = child.readyLine.split(" ").slice(1).map(Number);
+  const url = `http://127.0.0.1:${port}`;
+  const streamUrl = `http://127.0.0.1:${streamPort}`;
   const trpc = (procedure: string, input: object) =>
     `${url}/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`;
   const query = (path: string, values: Record<string, number>) =>
@@ -37,8 +65,8 @@ export async function startPeer(name: PeerName): Promise<PeerProcess> {
       .join("&")}`;
   return {
     name,
-    pid: child.pid,
-    events: () => ({ urls: [isTrpc ? trpc("events", {}) : `${url}/events`] }),
+    pid,
+    events: () => ({ urls: [isTrpc ? trpc("events", {}) : `${streamUrl}/events`] }),
     turns: (count) => ({
       urls: Array.from({ length: count }, (_, turn) =>
         isTrpc ? trpc("turn", { turn: String(turn) }) : `${url}/turn?turn=${turn}`,
@@ -46,7 +74,10 @@ export async function startPeer(name: PeerName): Promise<PeerProcess> {
     }),
     emitUrl: (options) => query("/emit", options),
     turnsUrl: (options) => query("/turns", options),
-    stop: () => child.stop(),
+    async stop() {
+      await child.stop();
+      if (folder) rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { MAILBOX_SLOTS, SIGNAL_RING } from "@signalbox/catalog/bounds";
 import { parseCursor } from "@signalbox/catalog/cursor";
 import type { Signal } from "@signalbox/catalog/signals";
+import { SIGNAL_WINDOW_MS } from "@signalbox/catalog/timing";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
 import { eventually, given } from "../../test/eventually.ts";
@@ -156,6 +157,22 @@ describeHosts("the writer of signals", (bed) => {
     await eventually(() => recordsOf(stream).length === 40);
     expect(recordsOf(stream)).toEqual(records);
     expect(stream.frames().length).toBeLessThan(40);
+    stream.destroy();
+    await noneOpen();
+  });
+
+  it("[SG8] gathers for longer in a storm about one record, and ends with the newest of it", async () => {
+    const { change, open, position } = await team();
+    const stream = await open();
+    await begun(stream);
+    const startedAt = performance.now();
+    const windows = () => (performance.now() - startedAt) / SIGNAL_WINDOW_MS;
+    const batches = () => stream.frames().filter(({ frame }) => frame.type === "signals").length;
+    while (windows() < 16) await change("a", "a", "a", "a");
+    const last = seqOf(await position());
+    await eventually(() => seqOf(given(stream.frames().at(-1)).id) === last);
+    // A batch per window would be as many as windows went by.
+    expect(batches()).toBeLessThan(0.6 * windows());
     stream.destroy();
     await noneOpen();
   });

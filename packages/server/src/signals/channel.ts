@@ -14,7 +14,9 @@ import { catchUp } from "./catch-up.ts";
 import { renderBatch, renderResync, type Batch } from "./events-batch.ts";
 import type { EventsFormat } from "./events-format.ts";
 import type { EventsListener, ListenerGroup } from "./events-listener.ts";
+import { recordOf } from "./conflate.ts";
 import type { Delivery } from "./stream.ts";
+import { nextWindow } from "./window.ts";
 
 /** Rows of one flush. What is more follows at once, in a batch of its own: one buffer stays small enough for a slow line. */
 const FLUSH_ROWS = 2 * MAILBOX_SLOTS;
@@ -119,15 +121,16 @@ export class Channel {
   async #relay(): Promise<void> {
     const { signal } = this.#stopped;
     let flushedAt = -SIGNAL_WINDOW_MS;
+    let window = SIGNAL_WINDOW_MS;
     while (!signal.aborted) {
       await this.#reader.wait(signal);
       // The first signal leaves at once; what follows gathers for a window.
-      const rest = flushedAt + SIGNAL_WINDOW_MS - performance.now();
+      const rest = flushedAt + window - performance.now();
       if (rest > 0) await pause(rest, signal);
       if (signal.aborted) return;
       flushedAt = performance.now();
       try {
-        await this.#flush();
+        window = nextWindow(window, await this.#flush());
       } catch (error) {
         this.onError(error);
         this.#reader.moveTo(this.position);
@@ -136,20 +139,24 @@ export class Channel {
     }
   }
 
-  async #flush(): Promise<void> {
+  /** Returns how many signals it gave out, and of how many records. */
+  async #flush(): Promise<{ signals: number; records: number }> {
     const rows: Row<Signal>[] = [];
+    const nothing = { signals: 0, records: 1 };
     while (rows.length < FLUSH_ROWS) {
       const taken = await this.#reader.take(FLUSH_ROWS - rows.length);
-      if (this.#stopped.signal.aborted) return;
+      if (this.#stopped.signal.aborted) return nothing;
       if (taken.kind === "lost") {
         const position = Math.max(this.#reader.head, taken.head);
         this.#reader.moveTo(position);
-        return this.#startAnew(position);
+        this.#startAnew(position);
+        return nothing;
       }
       if (taken.rows.length === 0) break;
       rows.push(...taken.rows);
     }
     this.#distribute({ rows, position: this.#reader.position, epoch: this.epoch });
+    return { signals: rows.length, records: new Set(rows.map(({ value }) => recordOf(value))).size };
   }
 
   #distribute(batch: Batch): void {

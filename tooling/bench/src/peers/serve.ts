@@ -10,9 +10,11 @@ export interface Peer {
   entry(turn: string, seq: number, entry: object): void;
   /** Whatever is not an order to generate. */
   listener: RequestListener;
+  /** What else the line says that tells that it listens. */
+  also?: string;
 }
 
-export function servePeer({ emit, entry, listener }: Peer): void {
+export function servePeer({ emit, entry, listener, also }: Peer): void {
   const server = createServer((req, res) => {
     if (req.method !== "POST") return listener(req, res);
     const url = new URL(req.url ?? "/", "http://peer");
@@ -40,7 +42,9 @@ export function servePeer({ emit, entry, listener }: Peer): void {
   });
   server.listen(0, "127.0.0.1", () => {
     const address = server.address();
-    if (address !== null && typeof address === "object") process.stdout.write(`Listening: ${address.port}\n`);
+    if (address !== null && typeof address === "object") {
+      process.stdout.write(`Listening: ${[address.port, also].filter(Boolean).join(" ")}\n`);
+    }
   });
 }
 

@@ -1,7 +1,7 @@
 /** W2: a burst of signals about few records, with a page's reads beside it: what conflation and coalescing spare. */
 import { z } from "zod";
 import { figureOf, interleave, OURS, type BenchRun, type Workload } from "../bench-run.ts";
-import { BETTER_SSE, RAW, STOCK_TRPC, withPeer } from "../peers.ts";
+import { BETTER_SSE, installedNchan, RAW, STOCK_TRPC, withPeer } from "../peers.ts";
 import type { Figures } from "../statistics.ts";
 import { limitBar, ratioBar, type WorkloadResult } from "../workload-result.ts";
 import { measurePeer, measureProduct, type FanOut } from "./measure-fan-out.ts";
@@ -17,6 +17,7 @@ export const burst: Workload = { id: "W2", run };
 async function run(bench: BenchRun): Promise<WorkloadResult> {
   const count = bench.options.isQuick ? 400 : 1_000;
   const storm = { connections: 200, count, perSecond: 2_000, records: RECORDS, idleSeconds: IDLE_SECONDS };
+  const nchan = installedNchan();
   return withSignalBed(bench, async (bed) => {
     const peer = (name: typeof RAW) => ({
       side: name,
@@ -26,6 +27,7 @@ async function run(bench: BenchRun): Promise<WorkloadResult> {
       { side: OURS, measure: () => measureOurs(bench, bed, storm) },
       peer(RAW),
       peer(BETTER_SSE),
+      ...nchan.peers.map(peer),
       peer(STOCK_TRPC),
     ]);
     const ours = (name: string) => figureOf(rows, OURS, name);
@@ -43,6 +45,7 @@ async function run(bench: BenchRun): Promise<WorkloadResult> {
       ],
       rows,
       notes: [
+        ...nchan.notes,
         bed.bulkNote,
         `The burst came at ${ours("rate").toFixed(0)}/s of the ${storm.perSecond}/s asked for; slower means that less can be conflated.`,
         `Reads and requests are those of one client that has all ${RECORDS} records mounted; after it settled it showed ${ours("stale").toFixed(0)} stale records.`,

@@ -1,6 +1,6 @@
 /** W1: signals at a steady rate to many connections, and what one delivery costs. */
 import { figureOf, interleave, OURS, type BenchRun, type Workload } from "../bench-run.ts";
-import { BETTER_SSE, RAW, STOCK_TRPC, withPeer } from "../peers.ts";
+import { BETTER_SSE, installedNchan, RAW, STOCK_TRPC, withPeer } from "../peers.ts";
 import { ratioBar, type WorkloadResult } from "../workload-result.ts";
 import { measurePeer, measureProduct } from "./measure-fan-out.ts";
 import { paceNote, withSignalBed } from "./signal-bed.ts";
@@ -17,11 +17,16 @@ async function run(bench: BenchRun): Promise<WorkloadResult> {
   const steady = { connections, count: 100 * seconds, perSecond: 100, records: 100 };
   const count = STOCK_PER_SECOND * seconds;
   const slower = { ...steady, count, perSecond: STOCK_PER_SECOND, idleSeconds: STOCK_IDLE_SECONDS };
+  const nchan = installedNchan();
   return withSignalBed(bench, async (bed) => {
     const rows = await interleave(bench, [
       { side: OURS, measure: () => measureProduct(bench, { product: bed.product, source: bed.mutations }, steady) },
       { side: RAW, measure: () => withPeer(RAW, (peer) => measurePeer(bench, peer, steady)) },
       { side: BETTER_SSE, measure: () => withPeer(BETTER_SSE, (peer) => measurePeer(bench, peer, steady)) },
+      ...nchan.peers.map((name) => ({
+        side: name,
+        measure: () => withPeer(name, (peer) => measurePeer(bench, peer, steady)),
+      })),
       { side: STOCK_TRPC, measure: () => withPeer(STOCK_TRPC, (peer) => measurePeer(bench, peer, slower)) },
     ]);
     const ours = (name: string) => figureOf(rows, OURS, name);
@@ -38,6 +43,7 @@ async function run(bench: BenchRun): Promise<WorkloadResult> {
       ],
       rows,
       notes: [
+        ...nchan.notes,
         ...paceNote({ asked: steady.perSecond, rate: ours("rate"), hasOwnWriter: bed.product.hasOwnWriter }),
         `${STOCK_TRPC} is measured at ${STOCK_PER_SECOND}/s: it can't follow ${steady.perSecond}/s.`,
         `The mutations alone cost the streaming host ${ours("aloneCpu").toFixed(2)} s of CPU, the stream ${ours("streamCpu").toFixed(2)} s.`,

@@ -1,6 +1,6 @@
 /** W3: connections that only wait, and the memory that each holds. */
 import { figureOf, interleave, OURS, type BenchRun, type Workload } from "../bench-run.ts";
-import { BETTER_SSE, RAW, STOCK_TRPC, withPeer } from "../peers.ts";
+import { BETTER_SSE, installedNchan, RAW, STOCK_TRPC, withPeer } from "../peers.ts";
 import { startProduct } from "../product.ts";
 import { load, type StreamTarget } from "../sseload.ts";
 import type { Figures } from "../statistics.ts";
@@ -21,6 +21,7 @@ async function measureIdle(
   bench: BenchRun,
   { id, connections }: { id: string; connections: number },
 ): Promise<WorkloadResult> {
+  const nchan = installedNchan();
   const hold = (target: StreamTarget, pid: number) => holdIdle(bench, { target, pid, connections });
   const peer = (name: typeof RAW) => ({
     side: name,
@@ -41,6 +42,7 @@ async function measureIdle(
     },
     peer(RAW),
     peer(BETTER_SSE),
+    ...nchan.peers.map(peer),
     peer(STOCK_TRPC),
   ]);
   const each = (side: string) => figureOf(rows, side, "kbEach");
@@ -55,6 +57,7 @@ async function measureIdle(
     ],
     rows,
     notes: [
+      ...nchan.notes,
       "RSS of a fresh process before the first and after the last connection that opened within two minutes, after twenty to warm up.",
     ],
     chart: { key: "kbEach", title: `${connections} idle connections: memory of each`, unit: "KB" },

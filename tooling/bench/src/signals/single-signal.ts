@@ -1,6 +1,6 @@
 /** W1 with one signal at a time: nothing to batch, so this is the plain price of a delivery. */
 import { figureOf, interleave, OURS, type BenchRun, type Workload } from "../bench-run.ts";
-import { BETTER_SSE, RAW, STOCK_TRPC, withPeer } from "../peers.ts";
+import { BETTER_SSE, installedNchan, RAW, STOCK_TRPC, withPeer } from "../peers.ts";
 import { ratioBar, type WorkloadResult } from "../workload-result.ts";
 import { measurePeer, measureProduct } from "./measure-fan-out.ts";
 import { paceNote, withSignalBed } from "./signal-bed.ts";
@@ -10,6 +10,7 @@ export const singleSignal: Workload = { id: "W1A", run };
 async function run(bench: BenchRun): Promise<WorkloadResult> {
   const [connections, count] = bench.options.isQuick ? [200, 10] : [1_000, 25];
   const each = { connections, count, perSecond: 4, records: 100, idleSeconds: 3 };
+  const nchan = installedNchan();
   return withSignalBed(bench, async (bed) => {
     const peer = (name: typeof RAW) => ({
       side: name,
@@ -19,6 +20,7 @@ async function run(bench: BenchRun): Promise<WorkloadResult> {
       { side: OURS, measure: () => measureProduct(bench, { product: bed.product, source: bed.mutations }, each) },
       peer(RAW),
       peer(BETTER_SSE),
+      ...nchan.peers.map(peer),
       peer(STOCK_TRPC),
     ]);
     const ours = (name: string) => figureOf(rows, OURS, name);
@@ -32,7 +34,10 @@ async function run(bench: BenchRun): Promise<WorkloadResult> {
         { key: "delivered", label: "delivered", digits: 3 },
       ],
       rows,
-      notes: paceNote({ asked: each.perSecond, rate: ours("rate"), hasOwnWriter: bed.product.hasOwnWriter }),
+      notes: [
+        ...nchan.notes,
+        ...paceNote({ asked: each.perSecond, rate: ours("rate"), hasOwnWriter: bed.product.hasOwnWriter }),
+      ],
       chart: { key: "p99", title: "A single signal to all: p99", unit: "ms" },
       bars: [
         ratioBar({
