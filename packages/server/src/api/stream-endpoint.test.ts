@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { HEARTBEAT_MS } from "@signalbox/catalog/timing";
 import { eq } from "drizzle-orm";
 import { connect } from "node:net";
@@ -194,7 +195,7 @@ describeStores("the door of the streams", (open) => {
     expect(text).toBe(
       [
         'event: connected\ndata: {"reconnectAfterInactivityMs":40000}\n\n',
-        `data: {"json":{"type":"hello","serverTime":0,"heartbeatMs":${HEARTBEAT_MS},"protocol":1}}\nid: ${position}\n\n`,
+        `data: {"json":{"type":"hello","serverTime":0,"heartbeatMs":${HEARTBEAT_MS},"protocol":${PROTOCOL_VERSION}}}\nid: ${position}\n\n`,
         `data: {"json":{"type":"signals","signals":[{"name":"initiative.changed","ids":{"initiative":"${made.id}"},"workspaceId":"${id}","at":0}]}}\nid: ${await test.host.signals.position(id)}\n\n`,
       ].join(""),
     );

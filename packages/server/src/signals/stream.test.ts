@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { MAILBOX_SLOTS } from "@signalbox/catalog/bounds";
 import { parseCursor } from "@signalbox/catalog/cursor";
 import { EventsFrame, CLOSE_CODES, type CloseCode } from "@signalbox/catalog/stream-frames";
@@ -41,7 +42,7 @@ describeHosts("a stream of signals", (bed) => {
     const stream = readEvents(bed.test, owner, { workspaceId: id });
     await stream.until((frames) => frames.length > 0);
     expect(stream.frames).toMatchObject([
-      { cursor: head, frame: { type: "hello", heartbeatMs: HEARTBEAT_MS, protocol: 1 } },
+      { cursor: head, frame: { type: "hello", heartbeatMs: HEARTBEAT_MS, protocol: PROTOCOL_VERSION } },
     ]);
     const made = await touch(scope);
     await stream.until(hasSignals(1));

@@ -6,7 +6,7 @@ import { HEARTBEAT_MS } from "@signalbox/catalog/timing";
 import type { ServerResponse } from "node:http";
 import { SignalboxError } from "../errors.ts";
 import type { StreamSlot } from "./admission.ts";
-import { sseChunk } from "./sse-chunk.ts";
+import { sseChunk, type SseChunk } from "./sse-chunk.ts";
 import { SseSocket } from "./sse-socket.ts";
 import type { StreamFormat, StreamPiece } from "./stream-format.ts";
 
@@ -29,6 +29,8 @@ const BEATS = 15;
 export function createFrameWriter(options: { onError(error: unknown): void; heartbeatMs?: number }): FrameWriter {
   const { onError, heartbeatMs = HEARTBEAT_MS } = options;
   const beats = new Map<SseSocket, { tick: number; chunk: ReturnType<typeof sseChunk> }>();
+  /** The bytes of pieces that several readers get, for as long as there are such pieces. */
+  const shared: Record<StreamFormat["name"], WeakMap<object, SseChunk>> = { trpc: new WeakMap(), named: new WeakMap() };
   let ticks = 0;
   const timer = setInterval(() => {
     ticks++;
@@ -38,10 +40,19 @@ export function createFrameWriter(options: { onError(error: unknown): void; hear
     }
   }, heartbeatMs / BEATS).unref();
 
+  function chunkOf(format: StreamFormat, piece: StreamPiece<{ type: string }>): SseChunk {
+    if ("frame" in piece || !piece.isShared) return sseChunk(format.piece(piece));
+    const known = shared[format.name].get(piece);
+    if (known) return known;
+    const chunk = sseChunk(format.piece(piece));
+    shared[format.name].set(piece, chunk);
+    return chunk;
+  }
+
   async function run(socket: SseSocket, { format, frames }: FrameStream, gone: AbortSignal): Promise<void> {
     try {
       for await (const piece of frames(gone)) {
-        socket.write(sseChunk(format.piece(piece)));
+        socket.write(chunkOf(format, piece));
         if (socket.isBlocked) await taken(socket, gone);
       }
       if (format.completion) socket.write(sseChunk(format.completion));

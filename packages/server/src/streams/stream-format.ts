@@ -5,10 +5,13 @@
 import { SILENCE_BEFORE_RECONNECT_MS, SSE_RETRY_MS } from "@signalbox/catalog/timing";
 import { sseRetry, sseText } from "./sse-text.ts";
 
-/** A frame with its cursor, or one whose members besides `type` are JSON already: `"first":1,"last":2,…`. */
+/**
+ * A frame with its cursor, or one whose members besides `type` are JSON already: `"first":1,"last":2,…`. `isShared`: the same
+ * object goes to several readers, so its bytes are worth keeping.
+ */
 export type StreamPiece<Frame extends { type: string }> =
   | { cursor: string; frame: Frame }
-  | { cursor: string; type: Frame["type"]; members: string };
+  | { cursor: string; type: Frame["type"]; members: string; isShared: boolean };
 
 export type StreamFormatName = "trpc" | "named";
 

@@ -7,7 +7,7 @@ import { formatCursor, parseCursor } from "@signalbox/catalog/cursor";
 import type { CloseCode, TurnFrame } from "@signalbox/catalog/stream-frames";
 import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { HEARTBEAT_MS } from "@signalbox/catalog/timing";
-import type { TailReader } from "../log/tail.ts";
+import type { Row, TailReader } from "../log/tail.ts";
 import { closeCodeOf, type StreamSlot } from "../streams/admission.ts";
 import { comeBack, withDeadline } from "../streams/pause.ts";
 import type { StreamPiece } from "../streams/stream-format.ts";
@@ -50,19 +50,17 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
     let isEndAsked = false;
     while (!gone.aborted) {
       if (slot.closing.aborted) return yield* close(at(reader.position), closeCodeOf(slot));
-      const taken = await reader.take(TURN_FRAME_ENTRIES);
+      // Up to where everybody's frames end: viewers of one turn are written the same bytes, whatever place they begin from.
+      const taken = await reader.take(TURN_FRAME_ENTRIES - (reader.position % TURN_FRAME_ENTRIES));
       if (taken.kind === "lost") {
         const frame = startAnew(reader, taken.head);
         isEndAsked = false;
         yield { cursor: at(reader.position), frame };
         continue;
       }
-      const [first] = taken.rows;
       const last = taken.rows.at(-1);
-      if (first && last) {
-        const entries = taken.rows.map((row) => row.value.json).join();
-        const members = `"first":${first.seq},"last":${last.seq},"entries":[${entries}]`;
-        yield { cursor: at(last.seq), type: "entries", members };
+      if (last) {
+        yield pieceOf(taken.rows, at(last.seq));
         if (isTurnEnd(last.value)) return;
         continue;
       }
@@ -82,6 +80,21 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
   } finally {
     reader.leave();
   }
+}
+
+/** Pieces of whole frames, by their first row: they live as long as a ring holds it. */
+const wholePieces = new WeakMap<Row<EntryText>, TurnPiece>();
+
+function pieceOf(rows: readonly Row<EntryText>[], cursor: string): TurnPiece {
+  const [first] = rows;
+  const known = first && rows.length === TURN_FRAME_ENTRIES ? wholePieces.get(first) : undefined;
+  if (known?.cursor === cursor) return known;
+  const entries = rows.map((row) => row.value.json).join();
+  const members = `"first":${first?.seq},"last":${rows.at(-1)?.seq},"entries":[${entries}]`;
+  const isWhole = rows.length === TURN_FRAME_ENTRIES;
+  const piece: TurnPiece = { cursor, type: "entries", members, isShared: isWhole };
+  if (first && isWhole) wholePieces.set(first, piece);
+  return piece;
 }
 
 /** The frame of a piece, for readers in this process and for tRPC's own rendering. */
