@@ -86,3 +86,12 @@ export const CALLS_NOTED = 1_000;
 
 /** How often an agent that crashed in a turn is started again to go on. A second crash is likely to be the third, too. */
 export const CRASHES_SURVIVED = 1;
+
+/** Requests of one model call while its provider limits it: half a minute of waiting with the pauses below. */
+export const RATE_LIMIT_TRIES = 5;
+
+/** The first pause where a provider does not say how long to wait; each further one is twice as long. */
+export const RATE_LIMIT_BACKOFF_MS = 2_000;
+
+/** A longer wait fails the turn at once, with the time: a person may rather ask another agent. */
+export const RATE_LIMIT_WAIT_MAX_MS = 5 * 60_000;

@@ -79,6 +79,7 @@ function ownRateLimit(limit: JsonRecord): TurnEntry {
     kind: "rate-limit",
     state: limit["state"] === "lifted" ? "lifted" : "hit",
     provider: text(limit["provider"]) ?? "model",
+    ...(text(limit["model"]) ? { model: text(limit["model"]) } : {}),
     ...(status === undefined ? {} : { status }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs: Math.max(0, retryAfterMs) }),
   };
@@ -93,10 +94,15 @@ function claudeRateLimit(limit: JsonRecord): TurnEntry {
     kind: "rate-limit",
     state: status === "rejected" ? "hit" : status === "allowed" ? "lifted" : "warning",
     provider: "anthropic",
-    ...(resetsAt === undefined ? {} : { resetsAt }),
+    ...(resetsAt === undefined ? {} : { resetsAt: asMilliseconds(resetsAt) }),
     ...(kind ? { limit: kind } : {}),
     ...(utilization === undefined ? {} : { utilization }),
   };
+}
+
+/** Claude tells epoch seconds. What is large enough to be milliseconds of our time is taken for them. */
+function asMilliseconds(epoch: number): number {
+  return epoch < 1e11 ? epoch * 1_000 : epoch;
 }
 
 const TOKEN_FIELDS = [

@@ -141,7 +141,12 @@ describe("an update", () => {
       used: 1,
       size: 2,
       _meta: {
-        "_claude/rateLimit": { status: "allowed_warning", rateLimitType: "five_hour", utilization: 0.9, resetsAt: 5 },
+        "_claude/rateLimit": {
+          status: "allowed_warning",
+          rateLimitType: "five_hour",
+          utilization: 0.9,
+          resetsAt: 1_790_000_000,
+        },
       },
     });
     expect(entries).toEqual([
@@ -150,7 +155,7 @@ describe("an update", () => {
         kind: "rate-limit",
         state: "warning",
         provider: "anthropic",
-        resetsAt: 5,
+        resetsAt: 1_790_000_000_000,
         limit: "five_hour",
         utilization: 0.9,
       },

@@ -162,25 +162,47 @@ test("a stop ends a running command with all that it started", async () => {
   await until("its process group is gone", () => !groupExists(pid));
 });
 
-test("a rate limit is told as hit and lifted, and the turn goes on", async () => {
-  const { store } = await playScene([
+test("a rate limit is told as hit and lifted, by provider and model, and the turn goes on", async () => {
+  const { store, model } = await playScene([
     { type: "refuse", status: 429, retryAfterSeconds: 1 },
+    { type: "refuse", status: 529, retryAfterSeconds: 0 },
     { type: "text", text: "Here I am." },
   ]);
   expect(await untilEnded(store)).toMatchObject({ outcome: "completed" });
+  const about = { provider: new URL(model.baseUrl).host, model: "fake-model" };
   expect(ofKind(store, "rate-limit")).toMatchObject([
-    { state: "hit", status: 429, retryAfterMs: 1_000 },
-    { state: "lifted" },
+    { state: "hit", status: 429, retryAfterMs: 1_000, ...about },
+    { state: "hit", status: 529, retryAfterMs: 0, ...about },
+    { state: "lifted", ...about },
   ]);
+  expect(model.requests).toHaveLength(3);
 });
 
-test("a rate limit that stays fails the turn with its code", async () => {
+test("a rate limit that stays fails the turn with its code, after a bounded number of requests", async () => {
   const refusal: ModelAnswer = { type: "refuse", status: 429, retryAfterSeconds: 0 };
-  const { store } = await playScene([refusal, refusal, refusal, refusal, refusal]);
+  const { store, model } = await playScene(Array.from({ length: 20 }, () => refusal));
   expect(await untilEnded(store)).toMatchObject({
     outcome: "failed",
     error: { code: "rate-limited", retryAfterMs: 0 },
   });
+  expect(model.requests).toHaveLength(5);
+  expect(ofKind(store, "rate-limit").map(({ state }) => state)).toEqual(["hit", "hit", "hit", "hit", "hit"]);
+});
+
+test("a provider that asks for an hour's wait is not asked again before: the turn fails and says when", async () => {
+  const { store, model } = await playScene([
+    { type: "refuse", status: 429, retryAfterSeconds: 3_600 },
+    { type: "text", text: "Too early." },
+  ]);
+  expect(await untilEnded(store)).toMatchObject({ error: { code: "rate-limited", retryAfterMs: 3_600_000 } });
+  expect(model.requests).toHaveLength(1);
+});
+
+test("a turn that waits for its provider can be stopped", async () => {
+  const scene = await playScene([{ type: "refuse", status: 429, retryAfterSeconds: 200 }]);
+  await until("the limit is told", () => ofKind(scene.store, "rate-limit")[0]);
+  scene.host.send({ type: "turn.stop", turnId: "t1" });
+  expect(await untilEnded(scene.store)).toMatchObject({ outcome: "cancelled", stopReason: "cancelled" });
 });
 
 test("a model that answers with an error fails the turn in words", async () => {

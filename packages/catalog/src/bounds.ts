@@ -21,6 +21,18 @@ export const PLANS_PER_LIST = 2_000;
 /** Rows of other lists (runs, notifications), newest first. */
 export const ROWS_PER_LIST = 100;
 
+/** Models of one turn that are counted by name; what further ones used is added to the last of these. */
+export const MODELS_PER_TURN = 16;
+
+/** A model's or a provider's name, in characters. Longer is cut. */
+export const MODEL_NAME_MAX = 100;
+
+/** One count of an agent, in tokens. What says more is not believed beyond it, so that sums stay exact. */
+export const TOKENS_MAX = 1_000_000_000;
+
+/** Limits of one operator at a time, by provider and model. Further ones are not shown until one of these is over. */
+export const RATE_LIMITS_PER_OPERATOR = 20;
+
 /** Tiles of a dashboard. More is refused (409): each is a read of its own when a signal comes. */
 export const TILES_PER_DASHBOARD = 24;
 

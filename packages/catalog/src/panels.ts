@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { definePanels } from "./define-panels.ts";
 import { PLAN_STATUSES } from "./plan-workflow.ts";
+import { UsagePeriod, UsageSummary } from "./usage.ts";
 
 /**
  * The catalog of report panels. The server has one query per panel, the screen one drawing; both are bound to what stands
@@ -125,6 +126,13 @@ export const PANELS = definePanels({
       ),
       total: Amount,
     }),
+  },
+  usage: {
+    title: "Usage",
+    summary: "How many tokens did the agents use, for whom, and what did they cost?",
+    freshness: { kind: "live", subjects: ["usage", "member", "api-key"] },
+    input: z.strictObject({ period: UsagePeriod.default("24h") }),
+    output: UsageSummary,
   },
   burndown: {
     title: "Burndown",

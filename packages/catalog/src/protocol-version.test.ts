@@ -21,7 +21,7 @@ const KNOWN = {
     ProfilesOutput: "a597536f18457037",
     RegisterInput: "13004dec85ea46a9",
     ReplyInput: "3fbb0e9848a4d64b",
-    TurnFrame: "e69b621fffbcbc5e",
+    TurnFrame: "b091e4453200e2ba",
   },
 };
 

@@ -20,7 +20,7 @@ describe("the catalog of signals", () => {
       expect(name).toMatch(/^[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*$/);
       expect(name.split(".")[0]).toBe(signal.subject);
       // The past tense of the verbs that this product knows; a new one joins them.
-      expect(name.split(".")[1]).toMatch(/(ed|came-up|went|seen|waiting)$/);
+      expect(name.split(".")[1]).toMatch(/(ed|came-up|went|seen|waiting|hit)$/);
       expect(signal.summary).toMatch(/^[A-Z].*\.$/);
       expect(signal.summary).not.toContain("\n");
     },

@@ -164,6 +164,24 @@ export const SIGNALS = defineSignals({
     ids: [],
     summary: "A person looked at their notifications.",
   },
+  "usage.counted": {
+    subject: "usage",
+    audience: "workspace",
+    ids: ["turn", "run"],
+    summary: "Tokens or cost of a turn were counted; the turn's id is the id of its usage.",
+  },
+  "rate-limit.hit": {
+    subject: "rate-limit",
+    audience: "workspace",
+    ids: ["operator", "turn"],
+    summary: "A model's provider limited an agent, or prolonged the limit.",
+  },
+  "rate-limit.lifted": {
+    subject: "rate-limit",
+    audience: "workspace",
+    ids: ["operator", "turn"],
+    summary: "A provider's limit was lifted, or its time ran out.",
+  },
   "dashboard.changed": {
     subject: "dashboard",
     audience: "workspace",

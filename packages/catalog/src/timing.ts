@@ -111,6 +111,12 @@ export const REAPER_TICK_MS = 5_000;
 /** Appends of all turns are committed together after this pause: a transaction per turn would be more than the store does. */
 export const GROUP_COMMIT_MS = 20;
 
+/** A provider's limit without a word on its end counts for so long from each refusal: most are per minute. */
+export const RATE_LIMIT_DEFAULT_MS = 60_000;
+
+/** The longest limit that is believed: providers limit by the week, and what says more has its clock wrong. */
+export const RATE_LIMIT_MAX_MS = 8 * 24 * 3_600_000;
+
 /** How long a stop waits for the agent to end by itself before its process is killed. */
 export const STOP_GRACE_MS = 5_000;
 

@@ -133,7 +133,10 @@ const PermissionResolved = z.object({
   by: z.enum(["person", "policy", "memory"]).optional(),
 });
 
-/** Tokens used: of the context window (`used` of `size`), of a step, or of the whole turn. */
+/**
+ * Tokens used. `context`: how full the window is (`used` of `size`), and the session's cost so far. `step`: what one call of
+ * the model added. `turn`: what the whole turn used until now; a later one replaces it.
+ */
 const Usage = z.object({
   kind: z.literal("usage"),
   scope: z.enum(["context", "step", "turn"]),
@@ -148,8 +151,12 @@ const RateLimit = z.object({
   kind: z.literal("rate-limit"),
   state: z.enum(["hit", "warning", "lifted"]),
   provider: z.string(),
+  /** The model that is limited, where that is known. */
+  model: z.string().optional(),
   status: z.number().int().optional(),
+  /** From the moment of the entry. */
   retryAfterMs: z.number().nonnegative().optional(),
+  /** Epoch milliseconds. */
   resetsAt: z.number().optional(),
   limit: z.string().optional(),
   utilization: z.number().optional(),

@@ -2,6 +2,7 @@ import type { AppRouter, StreamRouter } from "@signalbox/server/api/root";
 import { createTRPCClient, type TRPCClient } from "@trpc/client";
 import { authorization, signalboxLinks, type LinkOptions } from "./links.ts";
 import { createPollClient, type PollClient } from "./polling/poll-client.ts";
+import { createStateWatch, type StateWatch } from "./polling/state-watch.ts";
 import { createWriteObserver, type WriteObserver } from "./write-observer.ts";
 
 /**
@@ -14,6 +15,8 @@ export type SignalboxClient = TRPCClient<AppRouter> & TRPCClient<StreamRouter>;
 export interface ObservedClient {
   client: SignalboxClient;
   poll: PollClient;
+  /** Whether something that has an address of its own has changed, for the times without a stream. */
+  states: StateWatch;
   writes: WriteObserver;
 }
 
@@ -28,12 +31,12 @@ export function createSignalboxClient(options: LinkOptions): SignalboxClient {
 export function createObservedClient(options: LinkOptions): ObservedClient {
   const writes = createWriteObserver();
   const client = createTRPCClient<AppRouter>({ links: [writes.link(), ...signalboxLinks<AppRouter>(options)] });
-  const poll = createPollClient({
+  const http = {
     url: options.url,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     headers: () => authorization(options.apiKey),
-  });
-  return { client: withStreams(client), poll, writes };
+  };
+  return { client: withStreams(client), poll: createPollClient(http), states: createStateWatch(http), writes };
 }
 
 /** Guarantee: a tRPC client is a proxy that calls any path, and its links send subscriptions to the stream router. */

@@ -1,6 +1,7 @@
 "use client";
 import { createObservedClient, type ObservedClient, type SignalboxClient } from "@signalbox/client/create-client";
 import type { PollClient } from "@signalbox/client/polling/poll-client";
+import type { StateWatch } from "@signalbox/client/polling/state-watch";
 import type { WriteObserver } from "@signalbox/client/write-observer";
 import type { AppRouter } from "@signalbox/server/api/root";
 import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
@@ -50,6 +51,11 @@ export function useWriteObserver(): WriteObserver {
 /** Reads what streams would have brought, for the times without one. */
 export function usePollClient(): PollClient {
   return useObservedClient().poll;
+}
+
+/** Tells what has changed of things with an address of their own, for the times without a stream. */
+export function useStateWatch(): StateWatch {
+  return useObservedClient().states;
 }
 
 function useObservedClient(): ObservedClient {

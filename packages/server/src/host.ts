@@ -28,6 +28,9 @@ import { createIngest, type Ingest } from "./turns/ingest.ts";
 import { startReaper } from "./turns/reaper.ts";
 import { createTurnLog, type TurnLog } from "./turns/turn-log.ts";
 import { assignQueuedTurns, createTurns } from "./turns/turns.ts";
+import { createPrices } from "./usage/prices.ts";
+import { createRateLimits } from "./usage/rate-limits.ts";
+import { createUsage } from "./usage/usage-summary.ts";
 import { createChats } from "./work/chats.ts";
 import { createInitiatives, createSprints } from "./work/iterations.ts";
 import { createNotifications } from "./work/notifications.ts";
@@ -51,6 +54,8 @@ export interface Host {
   turns: ReturnType<typeof createTurns>;
   reports: ReturnType<typeof createReports>;
   dashboards: ReturnType<typeof createDashboards>;
+  usage: ReturnType<typeof createUsage>;
+  rateLimits: ReturnType<typeof createRateLimits>;
   capturing: Capturing;
   turnLog: TurnLog;
   ingest: Ingest;
@@ -88,7 +93,15 @@ export async function createHost(options: { config: Config; store: Store; logger
   const ingest = createIngest(store);
   const commandBell = await createDoorbell(store, COMMAND_CHANNEL);
   const operators = createOperators({ store, ingest, assignQueued: assignQueuedTurns });
-  const reaper = await startReaper({ store, onTick: operators.lapse, onError });
+  const rateLimits = createRateLimits(store);
+  const lapse = async () => {
+    await operators.lapse();
+    await rateLimits.lapse();
+  };
+  const reaper = await startReaper({ store, onTick: lapse, onError });
+  const prices = createPrices({ dataDir: config.dataDir, onProblem: (line) => logger.warn(line) });
+  // Once now, so that a file that can't be taken is said at the start.
+  await prices.current();
   const pruning = startPruning({ store, onError });
   const capturing = startCapturing({ store, onError });
   const broadcast = createBroadcast({ signals, onError });
@@ -144,8 +157,10 @@ export async function createHost(options: { config: Config; store: Store; logger
     runs: createRuns(store),
     notifications: createNotifications(store),
     turns: createTurns({ store, log: turnLog }),
-    reports: createReports(store),
+    reports: createReports(store, { prices }),
     dashboards: createDashboards(store),
+    usage: createUsage({ store, prices }),
+    rateLimits,
     capturing,
     async notReady() {
       if (admission.isDraining) return ["draining"];

@@ -2,13 +2,24 @@
 import * as errorCode from "@signalbox/catalog/error-code";
 import * as operatorProtocol from "@signalbox/catalog/operator-protocol";
 import * as pollAnswers from "@signalbox/catalog/poll-answers";
+import * as rateLimits from "@signalbox/catalog/rate-limits";
 import * as signals from "@signalbox/catalog/signals";
 import * as streamFrames from "@signalbox/catalog/stream-frames";
 import * as turnEntry from "@signalbox/catalog/turn-entry";
+import * as usage from "@signalbox/catalog/usage";
 import { z } from "zod";
 import { toJsonSchema, type JsonSchema } from "./json-schema.ts";
 
-const MODULES = { ...signals, ...turnEntry, ...streamFrames, ...operatorProtocol, ...pollAnswers, ...errorCode };
+const MODULES = {
+  ...signals,
+  ...turnEntry,
+  ...streamFrames,
+  ...operatorProtocol,
+  ...pollAnswers,
+  ...usage,
+  ...rateLimits,
+  ...errorCode,
+};
 
 /** Names as exported (`TurnEntry`) to their schemas, by name. */
 export function namedSchemas(): Map<string, JsonSchema> {

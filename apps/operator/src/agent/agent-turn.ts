@@ -192,7 +192,7 @@ interface TokenUsage {
   inputTokens?: number | undefined;
   outputTokens?: number | undefined;
   totalTokens?: number | undefined;
-  inputTokenDetails?: { cacheReadTokens?: number | undefined };
+  inputTokenDetails?: { cacheReadTokens?: number | undefined; cacheWriteTokens?: number | undefined };
   outputTokenDetails?: { reasoningTokens?: number | undefined };
 }
 
@@ -203,6 +203,7 @@ function withUsage(stopReason: acp.StopReason, usage: TokenUsage): acp.PromptRes
     outputTokens: usage.outputTokens,
     totalTokens: usage.totalTokens,
     cachedReadTokens: usage.inputTokenDetails?.cacheReadTokens,
+    cachedWriteTokens: usage.inputTokenDetails?.cacheWriteTokens,
     thoughtTokens: usage.outputTokenDetails?.reasoningTokens,
   };
   const response: acp.PromptResponse & { usage: typeof counts } = { stopReason, usage: counts };

@@ -9,8 +9,10 @@ import {
   type PanelId,
 } from "@signalbox/catalog/panels";
 import { PLAN_STATUS_LABELS, PLAN_STATUSES } from "@signalbox/catalog/plan-workflow";
+import { USAGE_PERIODS } from "@signalbox/catalog/usage";
 import { trpc } from "@signalbox/react/signalbox-provider";
 import type { FormEvent } from "react";
+import { USAGE_PERIOD_WORDS } from "../../lib/format/usage-words.ts";
 
 interface Option {
   value: string;
@@ -91,6 +93,8 @@ function useControls(workspaceId: string, panelId: PanelId, own: PanelControlsPr
     case "estimate-accuracy":
     case "scorecard":
       return [PERIOD];
+    case "usage":
+      return [USAGE_PERIOD];
     case "burndown":
       return [
         { field: "sprintId", label: "Sprint", absent: "Newest", options: sprints },
@@ -139,6 +143,15 @@ const PERIOD: Control = {
   options: PANEL_PERIODS.filter((period) => period !== "30d").map((period) => ({
     value: period,
     label: `${PERIOD_DAYS[period]} days`,
+  })),
+};
+const USAGE_PERIOD: Control = {
+  field: "period",
+  label: "In the last",
+  absent: USAGE_PERIOD_WORDS["24h"],
+  options: USAGE_PERIODS.filter((period) => period !== "24h").map((period) => ({
+    value: period,
+    label: USAGE_PERIOD_WORDS[period],
   })),
 };
 const GROUP_LABELS: Record<(typeof EXPLORE_GROUPS)[number], string> = {

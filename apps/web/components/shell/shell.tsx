@@ -11,6 +11,7 @@ import { ClockProvider } from "../ui/clock.tsx";
 import { Toaster } from "../ui/toaster.tsx";
 import { ConnectionEnded } from "./connection-badge.tsx";
 import { LiveInspector } from "./live-inspector.tsx";
+import { RateLimitBanner } from "./rate-limit-banner.tsx";
 import { BottomBar, Rail } from "./rail.tsx";
 import { TopBar } from "./top-bar.tsx";
 
@@ -54,6 +55,7 @@ function LiveShell({ workspaceId, position, renderedAt, theme, isRailNarrow, hyd
                 <div className="flex min-w-0 flex-1 flex-col">
                   <TopBar workspaceId={workspaceId} theme={theme} />
                   <ConnectionEnded />
+                  <RateLimitBanner workspaceId={workspaceId} />
                   <main id="main" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none max-sm:pb-16">
                     {children}
                   </main>

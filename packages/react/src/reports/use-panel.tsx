@@ -7,6 +7,7 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { useState } from "react";
 import { trpc } from "../signalbox-provider.tsx";
 import { useConnection } from "../signals/live-provider.tsx";
+import { useStatePoll } from "../signals/use-state-poll.tsx";
 import { liveness, type Liveness } from "../signals/liveness.tsx";
 
 export interface PanelView<P extends PanelId> {
@@ -29,6 +30,8 @@ export function usePanel<P extends PanelId>(request: {
   const freshness: Freshness = PANELS[request.panelId].freshness;
   const [spread] = useState(Math.random);
   const connection = useConnection();
+  const utils = trpc.useUtils();
+  useStatePoll(pollAddress(request), () => void utils.report.read.invalidate(anyPanel(request)));
   const query = trpc.report.read.useQuery(anyPanel(request), {
     meta: liveness(livenessFor(freshness)),
     placeholderData: keepPreviousData,
@@ -44,6 +47,12 @@ export function usePanel<P extends PanelId>(request: {
     isStale: freshness.kind === "live" && query.data !== undefined && (isCut(connection) || query.isError),
     error: query.error,
   };
+}
+
+/** Where a panel's answer has an address of its own; the others hear of changes by polled signals alone. */
+function pollAddress({ workspaceId, panelId, params }: AnyPanel): string | null {
+  if (panelId !== "usage") return null;
+  return `/api/usage/summary?${new URLSearchParams({ ...params, workspaceId })}`;
 }
 
 /** True while nothing tells of changes. A client that polls and is answered hears of them a little later. */

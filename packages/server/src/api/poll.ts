@@ -13,6 +13,7 @@ import type { Host } from "../host.ts";
 import { mayHear } from "../signals/audience.ts";
 import { Conflation } from "../signals/conflate.ts";
 import { Id } from "../work/inputs.ts";
+import { queryOf, taggedAnswer } from "./tagged-answer.ts";
 import { parseInput } from "./stream-input.ts";
 import { admitReader } from "./stream-scope.ts";
 import { parseEntryText, type EntryText } from "../turns/entry-text.ts";
@@ -84,15 +85,7 @@ function boundedEntries(entries: EntryText[]): LoggedEntry[] {
   return (cut < 0 ? entries : entries.slice(0, cut)).map(parseEntryText);
 }
 
-function queryOf(request: Request): Record<string, string> {
-  return Object.fromEntries(new URL(request.url).searchParams);
-}
-
-/** The entity tag is the position (RFC 9110, 8.8.3): what is after it is what an answer is made of. */
+/** The entity tag is the position: what is after it is what an answer is made of. */
 function toResponse(request: Request, answer: PollSignalsAnswer | PollTurnAnswer): Response {
-  const etag = `"${answer.cursor}"`;
-  const headers = { etag, "cache-control": "private, no-cache", vary: "authorization, cookie" };
-  const known = request.headers.get("if-none-match")?.split(",") ?? [];
-  if (known.some((tag) => tag.trim().replace(/^W\//, "") === etag)) return new Response(null, { status: 304, headers });
-  return Response.json(answer, { headers });
+  return taggedAnswer(request, `"${answer.cursor}"`, () => JSON.stringify(answer));
 }

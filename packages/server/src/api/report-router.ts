@@ -1,5 +1,6 @@
-/** The routers of reports and of the dashboard: check, call, answer. */
+/** The routers of reports, of the dashboard, of usage and of providers' limits: check, call, answer. */
 import { PANEL_IDS, PANELS, type PanelAnswer, type PanelId, type PanelRequest } from "@signalbox/catalog/panels";
+import { UsagePeriod } from "@signalbox/catalog/usage";
 import { z } from "zod";
 import { Id } from "../work/inputs.ts";
 import { procedure, router } from "./trpc.ts";
@@ -68,5 +69,21 @@ export const dashboardRouter = router({
     .input(Tile)
     .mutation(async ({ ctx, input: { workspaceId, tileId } }) =>
       ctx.host.dashboards.remove(await ctx.host.access.forWorkspace(ctx.principal, workspaceId, "member"), tileId),
+    ),
+});
+
+export const usageRouter = router({
+  summary: procedure
+    .input(z.object({ ...InWorkspace.shape, period: UsagePeriod.default("24h") }))
+    .query(async ({ ctx, input }) =>
+      ctx.host.usage.summary(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId), input.period),
+    ),
+});
+
+export const rateLimitRouter = router({
+  list: procedure
+    .input(InWorkspace)
+    .query(async ({ ctx, input }) =>
+      ctx.host.rateLimits.list(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId)),
     ),
 });

@@ -10,7 +10,7 @@ import {
   turnRouter,
 } from "./agent-routers.ts";
 import { events } from "./events.ts";
-import { dashboardRouter, reportRouter } from "./report-router.ts";
+import { dashboardRouter, rateLimitRouter, reportRouter, usageRouter } from "./report-router.ts";
 import { createCallerFactory, router } from "./trpc.ts";
 import { turn } from "./turn.ts";
 import {
@@ -39,6 +39,8 @@ export const callRouter = router({
   sandbox: sandboxRouter,
   report: reportRouter,
   dashboard: dashboardRouter,
+  usage: usageRouter,
+  rateLimit: rateLimitRouter,
 });
 
 /** What `/__` answers. */

@@ -2,6 +2,7 @@
 import type { FullPanelParams, PanelData, PanelId } from "@signalbox/catalog/panels";
 import type { Scope } from "../access/scope.ts";
 import type { Tx } from "../store/store.ts";
+import type { PriceList } from "../usage/prices.ts";
 
 export interface LiveRead {
   tx: Tx;
@@ -9,6 +10,7 @@ export interface LiveRead {
   now: Date;
   /** The workspace's local day at `now`. */
   today: string;
+  prices: PriceList;
 }
 
 /** Throws `bad-request` naming a parameter that names nothing in this workspace. */

@@ -1,9 +1,8 @@
 /** Reads a panel: live ones from a snapshot of the workspace, daily ones from captured history. */
 import { PANELS, type PanelAnswer, type PanelId, type PanelRequest } from "@signalbox/catalog/panels";
-import { eq } from "drizzle-orm";
 import type { Scope } from "../access/scope.ts";
-import { workspace } from "../store/schema.ts";
-import type { Store, Tx } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import { NO_PRICES, type Prices } from "../usage/prices.ts";
 import { localDay } from "./calendar.ts";
 import { burndown } from "./daily/burndown.ts";
 import { velocity } from "./daily/velocity.ts";
@@ -13,6 +12,8 @@ import { estimateAccuracy } from "./live/estimate-accuracy.ts";
 import { explore } from "./live/explore.ts";
 import { scorecard } from "./live/scorecard.ts";
 import { sprintHealth } from "./live/sprint-health.ts";
+import { usage } from "./live/usage.ts";
+import { timeZoneOf } from "./time-zone.ts";
 
 type Panels = typeof PANELS;
 /** A panel's query is of the kind that its freshness says, or this does not compile. */
@@ -25,15 +26,23 @@ const QUERIES: { [P in PanelId]: QueryOf<P> } = {
   "estimate-accuracy": { live: estimateAccuracy },
   scorecard: { live: scorecard },
   explore: { live: explore },
+  usage: { live: usage },
   burndown: { daily: burndown },
   velocity: { daily: velocity },
 };
 
-export function createReports(store: Store, { now = () => new Date() }: { now?: () => Date } = {}) {
+export interface ReportsOptions {
+  /** Without them nothing has a price. */
+  prices?: Prices;
+  now?: () => Date;
+}
+
+export function createReports(store: Store, { prices, now = () => new Date() }: ReportsOptions = {}) {
   return {
     /** Throws `bad-request` for a parameter that names nothing in this workspace. */
-    read: (scope: Scope, request: PanelRequest): Promise<PanelAnswer> =>
-      store.read(scope, async (tx) => {
+    async read(scope: Scope, request: PanelRequest): Promise<PanelAnswer> {
+      const list = (await prices?.current()) ?? NO_PRICES;
+      return store.read(scope, async (tx) => {
         const { panelId } = request;
         const params = PANELS[panelId].input.parse(request.params ?? {});
         const query = queryOf(panelId);
@@ -43,8 +52,9 @@ export function createReports(store: Store, { now = () => new Date() }: { now?: 
         }
         const at = now();
         const today = localDay(at, await timeZoneOf(tx, scope));
-        return { panelId, asOf: at, data: await query.live({ tx, scope, now: at, today }, params) };
-      }),
+        return { panelId, asOf: at, data: await query.live({ tx, scope, now: at, today, prices: list }, params) };
+      });
+    },
   };
 }
 
@@ -56,12 +66,4 @@ interface AnyQuery<P extends PanelId> {
 /** Guarantee: `QUERIES` binds each panel to a query of its own types, and the parameters were parsed by that panel's schema. */
 function queryOf(panelId: PanelId): Pick<AnyQuery<PanelId>, "live"> | Pick<AnyQuery<PanelId>, "daily"> {
   return QUERIES[panelId];
-}
-
-async function timeZoneOf(tx: Tx, scope: Scope): Promise<string> {
-  const [found] = await tx
-    .select({ timeZone: workspace.timeZone })
-    .from(workspace)
-    .where(eq(workspace.id, scope.workspaceId));
-  return found?.timeZone ?? "UTC";
 }

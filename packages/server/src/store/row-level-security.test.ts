@@ -13,7 +13,7 @@ const SHARED = ["store_meta", "user", "workspace"];
 const OWN = TABLES.filter((table) => ![...FORBIDDEN, ...SHARED].includes(getTableName(table)));
 /** Those in which `filled` leaves a row: only there "nothing foreign" says something. */
 const FILLED =
-  "member api_key agent_profile board initiative sprint plan chat run turn notification operator operator_command sandbox outbox outbox_head log_entry".split(
+  "member api_key agent_profile board initiative sprint plan chat run turn notification operator operator_command sandbox outbox outbox_head log_entry usage rate_limit".split(
     " ",
   );
 
@@ -39,7 +39,11 @@ describeHosts("row-level security, where the code's own condition is missing", (
       policy: "ask",
     });
     const { turnId } = await startTurn(bed.test, made.scope);
-    await operator.append(turnId, texts(1, 1));
+    await operator.append(turnId, [
+      ...texts(1, 1),
+      { seq: 2, at: 1, kind: "usage", scope: "step", model: "m", inputTokens: 1, outputTokens: 1 },
+      { seq: 3, at: 1, kind: "rate-limit", state: "hit", provider: "p" },
+    ]);
     await bed.test.host.dashboards.add(made.scope, { panelId: "burndown" });
     const captured = { workspaceId: made.id, day: "2026-01-01", metric: "sprints", value: [], capturedAt: new Date() };
     await bed.opened.store.system((tx) => tx.insert(schema.dailySnapshot).values(captured));

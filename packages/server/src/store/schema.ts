@@ -23,6 +23,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import type { Role } from "../access/role.ts";
+import type { TurnUsage } from "../usage/turn-usage.ts";
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const createdAt = () => at("created_at").notNull().defaultNow();
@@ -274,6 +275,8 @@ export const turn = pgTable(
     floor: integer("floor").notNull().default(0),
     /** The fold of the whole log, written with its turn-end. */
     record: jsonb("record").$type<TurnView>(),
+    /** What it has used, folded from its entries. */
+    usage: jsonb("usage").$type<TurnUsage>(),
     /** Who asked for its stop; their own act is not notified to them. */
     stopRequestedBy: text("stop_requested_by"),
     /** Queued: when it fails for want of an operator. Streaming: when its operator counts as gone. */
@@ -307,6 +310,58 @@ export const notification = pgTable(
     seenAt: at("seen_at"),
   },
   (table) => [index("notification_person").on(table.workspaceId, table.userId, table.createdAt)],
+);
+
+// Usage and limits.
+
+/** What a turn used of a model. It outlives the turn: what was spent stays spent. */
+export const usage = pgTable(
+  "usage",
+  {
+    turnId: text("turn_id").notNull(),
+    model: text("model").notNull(),
+    workspaceId: workspaceId(),
+    /** A person or an API key. */
+    startedBy: text("started_by"),
+    /** When it was counted last. */
+    at: at("at").notNull(),
+    /** Kinds that don't overlap. */
+    inputTokens: count("input_tokens").notNull(),
+    cachedReadTokens: count("cached_read_tokens").notNull(),
+    cachedWriteTokens: count("cached_write_tokens").notNull(),
+    outputTokens: count("output_tokens").notNull(),
+    otherTokens: count("other_tokens").notNull(),
+    /** What the agent said that it cost, in millionths. */
+    reportedMicros: count("reported_micros"),
+    reportedCurrency: text("reported_currency"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.turnId, table.model] }),
+    index("usage_workspace").on(table.workspaceId, table.at),
+  ],
+);
+
+/** A provider that limits an operator's agents now. The row goes when the limit is lifted, or is over. */
+export const rateLimit = pgTable(
+  "rate_limit",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    operatorId: text("operator_id")
+      .notNull()
+      .references(() => operator.id, { onDelete: "cascade" }),
+    provider: text("provider").notNull(),
+    /** Empty where the agent does not say which. */
+    model: text("model").notNull(),
+    status: integer("status"),
+    turnId: text("turn_id").notNull(),
+    hitAt: at("hit_at").notNull(),
+    until: at("until").notNull(),
+  },
+  (table) => [
+    uniqueIndex("rate_limit_of_operator").on(table.operatorId, table.provider, table.model),
+    index("rate_limit_workspace").on(table.workspaceId),
+  ],
 );
 
 // Reports.

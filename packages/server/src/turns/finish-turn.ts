@@ -7,6 +7,8 @@ import { cancelCommands } from "../operators/commands.ts";
 import { emitting, type Emit } from "../signals/outbox.ts";
 import { run, sandbox, turn, user } from "../store/schema.ts";
 import type { Tx } from "../store/store.ts";
+import { countUsage, writeUsage } from "../usage/count-usage.ts";
+import { isAboutLimits, noteRateLimits } from "../usage/rate-limits.ts";
 import { notify } from "../work/notifications.ts";
 import { appendEntries, readEntries } from "./turn-log.ts";
 
@@ -40,7 +42,10 @@ export async function followEntries(tx: Tx, row: TurnRow, entries: readonly Logg
   const end = last?.kind === "turn-end" ? last : null;
   const todos = entries.findLast((entry) => entry.kind === "todos");
   const states = entries.flatMap((entry) => (entry.kind === "agent-state" ? [entry.state] : []));
-  if (!isFirst && !todos && !end && states.length === 0) return;
+  const counted = countUsage(row, entries);
+  if (counted) await tx.update(turn).set({ usage: counted.folded }).where(eq(turn.id, row.id));
+  const limits = entries.filter(isAboutLimits);
+  if (!isFirst && !todos && !end && states.length === 0 && !counted?.rows && limits.length === 0) return;
   await emitting(tx, row.workspaceId, async (_, emit) => {
     if (isFirst) await begin(tx, row, emit);
     if (states.length > 0) await followAgent(tx, row, states, emit);
@@ -53,8 +58,13 @@ export async function followEntries(tx: Tx, row: TurnRow, entries: readonly Logg
       };
       await tx.update(run).set({ progress }).where(eq(run.id, row.runId));
     }
+    if (limits.length > 0) await noteRateLimits(tx, emit, { ...row, usage: counted?.folded ?? row.usage }, limits);
+    if (counted?.rows) {
+      await writeUsage(tx, row, counted.rows);
+      emit("usage.counted", { usage: row.id, turn: row.id, run: row.runId });
+    }
     if (end) await finish(tx, row, end, emit);
-    else emit("run.progressed", idsOf(row));
+    else if (isFirst || todos || states.length > 0) emit("run.progressed", idsOf(row));
   });
 }
 

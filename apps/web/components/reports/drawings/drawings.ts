@@ -6,6 +6,7 @@ import { EstimateAccuracy } from "./estimate-accuracy.tsx";
 import { Explore } from "./explore.tsx";
 import { Scorecard } from "./scorecard.tsx";
 import { SprintHealth } from "./sprint-health.tsx";
+import { Usage } from "./usage.tsx";
 import { Velocity } from "./velocity.tsx";
 
 const DRAWINGS: { [P in PanelId]: Drawing<P> } = {
@@ -13,6 +14,7 @@ const DRAWINGS: { [P in PanelId]: Drawing<P> } = {
   "estimate-accuracy": EstimateAccuracy,
   scorecard: Scorecard,
   explore: Explore,
+  usage: Usage,
   burndown: Burndown,
   velocity: Velocity,
 };
