@@ -51,8 +51,11 @@ export const OUTBOX_ROWS_KEPT = 200_000;
 /** Characters of entries that a host holds per live turn for its viewers, some ten thousand deltas; who falls behind reads the store. */
 export const TURN_RING_LENGTH = 2 * 1024 * 1024;
 
-/** Entries in one frame to a browser. */
+/** Entries in one frame of a turn. */
 export const TURN_FRAME_ENTRIES = 256;
+
+/** The same where deltas are rolled up: a turn of 10,000 words is ten frames. A multiple of the one above. */
+export const TURN_ROLLUP_ENTRIES = 1_024;
 
 /** One entry as JSON, in bytes. The operator cuts longer output and notes its full length. */
 export const ENTRY_MAX_BYTES = 64 * 1024;

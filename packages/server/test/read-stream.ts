@@ -80,7 +80,12 @@ export function readEvents({ host }: TestHost, { principal }: Person, options: E
 export function readTurn(
   { host }: TestHost,
   { principal }: Person,
-  { scope, turnId, lastEventId }: { scope: Scope; turnId: string; lastEventId?: string | undefined },
+  {
+    scope,
+    turnId,
+    lastEventId,
+    rollup = false,
+  }: { scope: Scope; turnId: string; lastEventId?: string | undefined; rollup?: boolean },
 ): ReadStream<TurnFrame> {
   const gone = new AbortController();
   const recheck = () => host.access.recheck(principal, scope.workspaceId);
@@ -92,6 +97,7 @@ export function readTurn(
     endedAt: () => host.turns.endedAt(scope, turnId),
     gone: gone.signal,
     slot,
+    isRolledUp: rollup,
     recheck,
   });
   return readStream(asFrames(source), { slot, gone });

@@ -17,7 +17,7 @@ export interface OpenTurnOptions extends Omit<TurnReaderOptions, "open" | "hold"
   client: TurnClient;
   /** `client.turn.subscribe`, or whatever opens the subscription. */
   subscribe(
-    input: { turnId: string; lastEventId?: string },
+    input: { turnId: string; rollup?: boolean; lastEventId?: string },
     options: Parameters<OpenStream<TurnFrame>>[1],
   ): { unsubscribe(): void };
   /** For the times without a stream; without it the stream is retried and nothing else. */
@@ -26,7 +26,7 @@ export interface OpenTurnOptions extends Omit<TurnReaderOptions, "open" | "hold"
   scope?: TabScope | null | undefined;
 }
 
-/** A reader of one turn over the typed client. It is not started yet. */
+/** A reader of one turn over the typed client. It is not started yet. It folds entries, so it has their deltas merged. */
 export function openTurn({ client, subscribe, poll, scope, ...options }: OpenTurnOptions): TurnReader {
   const { turnId } = options;
   const hold = (held: HoldStreamOptions<TurnFrame>) => {
@@ -36,7 +36,8 @@ export function openTurn({ client, subscribe, poll, scope, ...options }: OpenTur
   return createTurnReader({
     ...options,
     hold,
-    open: (lastEventId, handlers) => subscribe({ turnId, ...(lastEventId !== undefined && { lastEventId }) }, handlers),
+    open: (lastEventId, handlers) =>
+      subscribe({ turnId, rollup: true, ...(lastEventId !== undefined && { lastEventId }) }, handlers),
     load: (signal) => client.turn.get.query({ turnId }, { signal }),
   });
 }

@@ -87,6 +87,7 @@ async function openTurn(asked: Asked): Promise<void> {
         endedAt: () => host.turns.endedAt(scope, input.turnId),
         gone,
         slot,
+        isRolledUp: input.rollup ?? false,
         recheck: () => host.access.recheck(principal, workspaceId),
       }),
   });

@@ -7,7 +7,13 @@ import { slotOf } from "./slot.ts";
 import { procedure } from "./trpc.ts";
 
 /** Never strict: tRPC merges `lastEventId` into it on each reconnect. */
-export const TurnInput = z.object({ turnId: Id, leaseId: LeaseId, lastEventId: LastEventId });
+export const TurnInput = z.object({
+  turnId: Id,
+  /** Adjacent deltas merged, as rule TU8 says. From a plain address: `rollup=true`. */
+  rollup: z.union([z.boolean(), z.stringbool()]).optional(),
+  leaseId: LeaseId,
+  lastEventId: LastEventId,
+});
 
 export const turn = procedure.input(TurnInput).subscription(async function* ({ ctx, input, signal }) {
   const { host, principal } = ctx;
@@ -21,6 +27,7 @@ export const turn = procedure.input(TurnInput).subscription(async function* ({ c
     endedAt: () => host.turns.endedAt(scope, input.turnId),
     gone,
     slot,
+    isRolledUp: input.rollup ?? false,
     recheck,
   });
   try {

@@ -20,7 +20,8 @@ describeHosts("a stream of a turn", (bed) => {
     const { id, scope, owner } = await bed.test.workspace();
     const operator = await enroll(bed.test, id);
     const started = await startTurn(bed.test, scope);
-    const read = (lastEventId?: string) => readTurn(bed.test, owner, { scope, turnId: started.turnId, lastEventId });
+    const read = (lastEventId?: string, rollup = false) =>
+      readTurn(bed.test, owner, { scope, turnId: started.turnId, lastEventId, rollup });
     return { id, scope, owner, operator, read, ...started };
   }
   const pruneTurns = () =>
@@ -146,6 +147,28 @@ describeHosts("a stream of a turn", (bed) => {
       expect(
         Math.max(...frames.map(({ frame }) => (frame.type === "entries" ? frame.entries.length : 0))),
       ).toBeLessThanOrEqual(TURN_FRAME_ENTRIES);
+    }
+  });
+
+  it("[TU8] brings a long turn in few frames where deltas are rolled up, from any place, also to a second viewer", async () => {
+    const { operator, turnId, read } = await begun();
+    const length = 3_000;
+    for (let first = 1; first <= length; first += 250) await operator.append(turnId, texts(first, first + 249));
+    await operator.append(turnId, [end(length + 1)]);
+    const said = (frames: Frames) =>
+      frames
+        .flatMap(({ frame }) => (frame.type === "entries" ? frame.entries : []))
+        .map((entry) => (entry.kind === "text-delta" ? entry.text : ""))
+        .join("");
+    const all = range(1, length).map((seq) => `${seq} `);
+    for (const from of [0, 0, 1, 1_023, 1_024, 2_999]) {
+      const stream = read(`${bed.opened.store.epoch()}.${from}`, true);
+      expect(await stream.ended).toBeNull();
+      expect(said(stream.frames)).toBe(all.slice(from).join(""));
+      // One more where a page of the store ends.
+      expect(stream.frames.length).toBeLessThanOrEqual(5);
+      expect(stream.frames[0]?.frame).toMatchObject({ type: "entries", first: from + 1 });
+      expect(stream.frames.at(-1)?.frame).toMatchObject({ last: length + 1 });
     }
   });
 

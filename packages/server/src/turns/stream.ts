@@ -2,11 +2,12 @@
  * One viewer's stream of a turn: replay from its cursor, then live, then the turn-end, and the stream completes.
  * A cursor that can't be continued yields a resync that carries where the view starts anew, never silence.
  */
-import { TURN_FRAME_ENTRIES } from "@signalbox/catalog/bounds";
+import { TURN_FRAME_ENTRIES, TURN_ROLLUP_ENTRIES } from "@signalbox/catalog/bounds";
 import { formatCursor, parseCursor } from "@signalbox/catalog/cursor";
 import type { CloseCode, TurnFrame } from "@signalbox/catalog/stream-frames";
 import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { HEARTBEAT_MS } from "@signalbox/catalog/timing";
+import { rollUp } from "@signalbox/catalog/turn-rollup";
 import type { Row, TailReader } from "../log/tail.ts";
 import { closeCodeOf, type StreamSlot } from "../streams/admission.ts";
 import { comeBack, withDeadline } from "../streams/pause.ts";
@@ -22,6 +23,8 @@ export interface TurnRequest {
   endedAt(): Promise<number | null>;
   gone: AbortSignal;
   slot: StreamSlot;
+  /** Adjacent deltas merged: for readers who fold the turn and keep no entries. */
+  isRolledUp: boolean;
   /** Whether the viewer may still read; asked on heartbeats. */
   recheck(): Promise<CloseCode | null>;
 }
@@ -30,7 +33,8 @@ export interface TurnRequest {
 export type TurnPiece = StreamPiece<TurnFrame>;
 
 export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGenerator<TurnPiece> {
-  const { turnId, epoch, gone, slot } = request;
+  const { turnId, epoch, gone, slot, isRolledUp } = request;
+  const frameSize = frameSizeOf(isRolledUp);
   const at = (seq: number) => formatCursor({ epoch, seq });
   const given = parseCursor(request.lastEventId);
   const joined = await log.tail.join(turnId, given?.epoch === epoch ? given.seq : 0);
@@ -51,7 +55,7 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
     while (!gone.aborted) {
       if (slot.closing.aborted) return yield* close(at(reader.position), closeCodeOf(slot));
       // Up to where everybody's frames end: viewers of one turn are written the same bytes, whatever place they begin from.
-      const taken = await reader.take(TURN_FRAME_ENTRIES - (reader.position % TURN_FRAME_ENTRIES));
+      const taken = await reader.take(frameSize - (reader.position % frameSize));
       if (taken.kind === "lost") {
         const frame = startAnew(reader, taken.head);
         isEndAsked = false;
@@ -60,7 +64,7 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
       }
       const last = taken.rows.at(-1);
       if (last) {
-        yield pieceOf(taken.rows, at(last.seq));
+        yield pieceOf(taken.rows, { cursor: at(last.seq), isRolledUp });
         if (isTurnEnd(last.value)) return;
         continue;
       }
@@ -82,18 +86,31 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
   }
 }
 
+function frameSizeOf(isRolledUp: boolean): number {
+  return isRolledUp ? TURN_ROLLUP_ENTRIES : TURN_FRAME_ENTRIES;
+}
+
 /** Pieces of whole frames, by their first row: they live as long as a ring holds it. */
 const wholePieces = new WeakMap<Row<EntryText>, TurnPiece>();
+const wholeRollups = new WeakMap<Row<EntryText>, TurnPiece>();
 
-function pieceOf(rows: readonly Row<EntryText>[], cursor: string): TurnPiece {
+function pieceOf(
+  rows: readonly Row<EntryText>[],
+  { cursor, isRolledUp }: { cursor: string; isRolledUp: boolean },
+): TurnPiece {
   const [first] = rows;
-  const known = first && rows.length === TURN_FRAME_ENTRIES ? wholePieces.get(first) : undefined;
+  const whole = isRolledUp ? wholeRollups : wholePieces;
+  const isWhole = rows.length === frameSizeOf(isRolledUp);
+  const known = first && isWhole ? whole.get(first) : undefined;
   if (known?.cursor === cursor) return known;
-  const entries = rows.map((row) => row.value.json).join();
-  const members = `"first":${first?.seq},"last":${rows.at(-1)?.seq},"entries":[${entries}]`;
-  const isWhole = rows.length === TURN_FRAME_ENTRIES;
+  const texts = rows.map((row) => row.value);
+  const entries =
+    isRolledUp && texts.length > 1
+      ? JSON.stringify(rollUp(texts.map(parseEntryText)))
+      : `[${texts.map(({ json }) => json).join()}]`;
+  const members = `"first":${first?.seq},"last":${rows.at(-1)?.seq},"entries":${entries}`;
   const piece: TurnPiece = { cursor, type: "entries", members, isShared: isWhole };
-  if (first && isWhole) wholePieces.set(first, piece);
+  if (first && isWhole) whole.set(first, piece);
   return piece;
 }
 
