@@ -16,6 +16,8 @@ export interface HttpHost {
   channel: OperatorChannel;
   /** A stream's address with its input. */
   streamUrl(name: string, input: object): string;
+  /** Of each connection that does not take what it is sent: the bytes that this process holds for it. */
+  unsent(): number[];
   close(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export async function serveHost({ host }: TestHost): Promise<HttpHost> {
     channel,
     streamUrl: (name, input) =>
       `${url}/__/${name}?input=${encodeURIComponent(JSON.stringify(superjson.serialize(input)))}`,
+    unsent: () => [...sockets].map((socket) => socket.writableLength).filter((length) => length > 0),
     async close() {
       channel.close();
       server.close();

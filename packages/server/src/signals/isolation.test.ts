@@ -1,10 +1,10 @@
 import type { Signal } from "@signalbox/catalog/signals";
-import type { EventsFrame } from "@signalbox/catalog/stream-frames";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
 import { eventually, given } from "../../test/eventually.ts";
-import { readEvents, type ReadStream } from "../../test/read-stream.ts";
+import { openRaw, serveHost, signIn, type HttpHost } from "../../test/http-host.ts";
+import { readEvents } from "../../test/read-stream.ts";
 import type { Person } from "../../test/test-host.ts";
 import { ROLES } from "../access/role.ts";
 import { grantScope } from "../access/scope.ts";
@@ -59,21 +59,68 @@ const step = fc.oneof(
   },
 );
 
+/** A stream as this test reads it, by whichever way it came. */
+interface Heard {
+  signals(): Signal[];
+  hasBegun(): boolean;
+  isEnded(): boolean;
+  ended: Promise<unknown>;
+  leave(): unknown;
+}
+
 interface Listening {
-  stream: ReadStream<EventsFrame>;
+  stream: Heard;
   person: Person;
   workspace: string;
   /** The number of the membership under which it was opened: one that was given again is another. */
   membership: number;
 }
 
-describeHosts("isolation", (bed) => {
-  it("S4: whoever comes and goes where, each frame of each stream is of a workspace that its person was in, and for nobody else", async () => {
-    const plans = fc.sample(fc.array(step, { minLength: 25, maxLength: 45 }), 4);
-    for (const plan of plans) await play(plan);
-  });
+/** How a person opens the stream of a workspace. */
+type Open = (person: Person, input: { workspaceId: string; delivery: "latest" | "every" }) => Promise<Heard>;
 
-  async function play(plan: (typeof step extends fc.Arbitrary<infer T> ? T : never)[]): Promise<void> {
+describeHosts("isolation", (bed) => {
+  let http: HttpHost;
+  beforeAll(async () => {
+    http = await serveHost(bed.test);
+  });
+  afterAll(() => http.close());
+
+  const byProcedure: Open = (person, input) => {
+    const stream = readEvents(bed.test, person, input);
+    return Promise.resolve({
+      signals: () => stream.frames.flatMap(({ frame }) => (frame.type === "signals" ? frame.signals : [])),
+      hasBegun: () => stream.frames.length > 0,
+      isEnded: () => stream.slot.closing.aborted,
+      ended: stream.ended,
+      leave: stream.leave,
+    });
+  };
+  const byDoor: Open = async (person, input) => {
+    const cookie = await signIn(bed.test, person.id);
+    const stream = await openRaw(http.streamUrl("events", input), { cookie });
+    return {
+      signals: () => stream.frames().flatMap(({ frame }) => (frame["signals"] ?? []) as Signal[]),
+      hasBegun: () => stream.frames().length > 0,
+      isEnded: stream.isEnded,
+      ended: stream.ended,
+      leave: stream.destroy,
+    };
+  };
+
+  it.each([
+    ["the procedure", byProcedure],
+    ["the door, with a cookie", byDoor],
+  ])(
+    "S4 [SG4] [SG10]: by %s: whoever comes and goes where, each frame of each stream is of a workspace that its person was in, and for nobody else",
+    async (_, open) => {
+      const plans = fc.sample(fc.array(step, { minLength: 25, maxLength: 45 }), 4);
+      for (const plan of plans) await play(plan, open);
+    },
+    60_000,
+  );
+
+  async function play(plan: (typeof step extends fc.Arbitrary<infer T> ? T : never)[], open: Open): Promise<void> {
     const workspaces = await Promise.all(Array.from({ length: WORKSPACES }, () => bed.test.workspace()));
     const home = await bed.test.workspace();
     const persons = await Promise.all(Array.from({ length: PERSONS }, () => bed.test.person(home.id, "viewer")));
@@ -109,9 +156,9 @@ describeHosts("isolation", (bed) => {
         members.delete(nameOf(workspace, person));
         heldUntil.set(membership, await headOf(workspace));
       } else if (membership !== undefined) {
-        const stream = readEvents(bed.test, person, { workspaceId: workspace, delivery: one.delivery });
+        const stream = await open(person, { workspaceId: workspace, delivery: one.delivery });
         listening.push({ stream, person, workspace, membership });
-        await stream.until((frames) => frames.length > 0);
+        await eventually(() => stream.hasBegun() || stream.isEnded());
       }
     }
     for (const { id } of workspaces) {
@@ -122,15 +169,12 @@ describeHosts("isolation", (bed) => {
     }
     for (const { stream, person, workspace, membership } of listening) {
       const isEnded = heldUntil.has(membership);
-      const signals = () =>
-        stream.frames.flatMap(({ frame }): Signal[] => (frame.type === "signals" ? frame.signals : []));
       if (isEnded) await stream.ended;
       else
         await eventually(
-          () =>
-            stream.slot.closing.aborted || signals().some((signal) => signal.ids["initiative"] === `last ${workspace}`),
+          () => stream.isEnded() || stream.signals().some((signal) => signal.ids["initiative"] === `last ${workspace}`),
         );
-      for (const signal of signals()) {
+      for (const signal of stream.signals()) {
         expect(signal.workspaceId).toBe(workspace);
         if (signal.personId !== undefined) expect(signal.personId).toBe(person.id);
         const about = seqOf.get(signal.ids["initiative"] ?? signal.ids["notification"] ?? "");
