@@ -4,13 +4,13 @@ import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { APICallError, isStepCount, RetryError, ToolLoopAgent, type ModelMessage } from "ai";
 import { commandEnvironment, type AgentConfig } from "./config.ts";
 import { createDemoModel } from "./demo-model.ts";
+import { createPartMapper, messageOf } from "./part-updates.ts";
 import { createRemoteModel, readRetryAfter, type RateLimitNews } from "./remote-model.ts";
-import { createTools, TOOL_KINDS, toolTitle } from "./tools.ts";
+import { createTools } from "./tools.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Calls of the model in one turn. */
 const STEPS_MAX = 60;
-const CONTEXT_SIZE = 128_000;
 
 const INSTRUCTIONS =
   "You are a coding agent in a team's workspace. Your tools work in one folder. Begin with the todos tool: a short plan, " +
@@ -85,100 +85,18 @@ export function createTurn({ config, session, sessionId, client, signal }: TurnO
 
   async function run(): Promise<acp.PromptResponse> {
     const result = await agent.stream({ messages: session.messages, abortSignal: signal });
-    let step = 0;
+    const parts = createPartMapper();
     let stopReason: acp.StopReason = "end_turn";
     let usage: TokenUsage = {};
     for await (const part of result.stream) {
-      switch (part.type) {
-        case "start-step":
-          step += 1;
-          break;
-        case "text-delta":
-        case "reasoning-delta":
-          await send({
-            sessionUpdate: part.type === "text-delta" ? "agent_message_chunk" : "agent_thought_chunk",
-            messageId: `${step}-${part.id}`,
-            content: { type: "text", text: part.text },
-          });
-          break;
-        case "tool-input-start":
-          await send({
-            sessionUpdate: "tool_call",
-            toolCallId: part.id,
-            title: toolTitle(part.toolName, null),
-            name: part.toolName,
-            kind: TOOL_KINDS[part.toolName] ?? "other",
-            status: "pending",
-          });
-          break;
-        case "tool-call":
-          await send({
-            sessionUpdate: "tool_call_update",
-            toolCallId: part.toolCallId,
-            title: toolTitle(part.toolName, part.input),
-            name: part.toolName,
-            kind: TOOL_KINDS[part.toolName] ?? "other",
-            status: "in_progress",
-            rawInput: part.input,
-          });
-          break;
-        case "tool-result":
-          if (part.preliminary) break;
-          await send({
-            sessionUpdate: "tool_call_update",
-            toolCallId: part.toolCallId,
-            status: "completed",
-            rawOutput: part.output,
-          });
-          break;
-        case "tool-error":
-          await send({
-            sessionUpdate: "tool_call_update",
-            toolCallId: part.toolCallId,
-            status: "failed",
-            content: [{ type: "content", content: { type: "text", text: messageOf(part.error) } }],
-          });
-          break;
-        case "finish-step":
-          await send({
-            sessionUpdate: "usage_update",
-            used: part.usage.totalTokens ?? 0,
-            size: CONTEXT_SIZE,
-            _meta: {
-              "signalbox/step": { model: part.response.modelId, usage: part.usage, finishReason: part.finishReason },
-            },
-          });
-          break;
-        case "finish":
-          if (part.finishReason === "length") stopReason = "max_tokens";
-          else if (part.finishReason === "content-filter") stopReason = "refusal";
-          else if (part.finishReason === "tool-calls") stopReason = "max_turn_requests";
-          usage = part.totalUsage;
-          break;
-        case "error":
-          throw part.error;
-        case "abort":
-          return { stopReason: "cancelled" };
-        // Framing, and parts that these tools and models don't produce.
-        case "start":
-        case "text-start":
-        case "text-end":
-        case "reasoning-start":
-        case "reasoning-end":
-        case "tool-input-delta":
-        case "tool-input-end":
-        case "tool-output-denied":
-        case "tool-approval-request":
-        case "tool-approval-response":
-        case "source":
-        case "file":
-        case "reasoning-file":
-        case "custom":
-        case "steering-message":
-        case "ping":
-        case "raw":
-          break;
-      }
+      for (const update of parts.updatesOf(part)) await send(update);
+      if (part.type === "error") throw part.error;
+      if (part.type === "abort") return { stopReason: "cancelled" };
+      if (part.type !== "finish") continue;
+      if (part.finishReason === "length") stopReason = "max_tokens";
+      else if (part.finishReason === "content-filter") stopReason = "refusal";
+      else if (part.finishReason === "tool-calls") stopReason = "max_turn_requests";
+      usage = part.totalUsage;
     }
     if (signal.aborted) return { stopReason: "cancelled" };
     session.messages.push(...(await result.responseMessages));
@@ -222,8 +140,4 @@ export function asRequestError(error: unknown): acp.RequestError {
     });
   }
   return new acp.RequestError(-32_603, messageOf(cause), { code: "model-error" });
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
 }
