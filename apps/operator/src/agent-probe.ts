@@ -7,7 +7,7 @@ import { startAgent } from "./acp-client.ts";
 import { endAgent } from "./end-agent.ts";
 import { KILL_GRACE_MS, PROBE_MS } from "./limits.ts";
 import type { Profile } from "./profiles.ts";
-import { endOfError, endOfExit } from "./turn-outcome.ts";
+import { endOfError } from "./turn-outcome.ts";
 import { withTimeout } from "./with-timeout.ts";
 
 /** With the signal it ends at once, and what it says then means nothing. */
@@ -25,7 +25,11 @@ export async function probeAgent(
   const kill = (): void => agent.kill("SIGKILL");
   signal.addEventListener("abort", kill, { once: true });
   try {
-    const exit = agent.exited.then((how) => endOfExit(how).error?.message ?? "It ended at once.");
+    const exit = agent.exited.then(({ startError, signal: by, code }) =>
+      startError
+        ? startError.message
+        : `It ended ${by ? `by ${by}` : `with code ${code ?? "unknown"}`} instead of answering.`,
+    );
     const answer = agent.initialize().then(
       (info) => ({ info }),
       // A connection that closed is told better by how the process ended.

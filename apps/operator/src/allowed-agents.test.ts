@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { WorkspaceProfile } from "@signalbox/catalog/agent-profile";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../test/temporary-folder.ts";
-import { readAllowedAgents, refusalOf, type AllowedAgent } from "./allowed-agents.ts";
+import { readAllowedAgents, allowanceFor, type AllowedAgent } from "./allowed-agents.ts";
 import { namedEnvironment } from "./config.ts";
 import { workspaceProfile } from "./profiles.ts";
 
@@ -24,7 +24,7 @@ test.each<[string, Partial<WorkspaceProfile>]>([
   ["any arguments where any are allowed", { command: "/opt/agent", args: ["x", "--y"], env: ["TOKEN"] }],
   ["the built-in agent", { command: "signalbox-agent", args: [] }],
 ])("%s may run", (_what, changes) => {
-  expect(refusalOf(wanted(changes), ALLOWED)).toBeNull();
+  expect(allowanceFor(wanted(changes), ALLOWED)).toMatchObject({ command: changes.command ?? "gemini" });
 });
 
 test.each<[string, Partial<WorkspaceProfile>]>([
@@ -37,7 +37,7 @@ test.each<[string, Partial<WorkspaceProfile>]>([
   ["a variable of another line", { args: ["--acp", "--debug"], env: ["GEMINI_API_KEY"] }],
   ["the built-in agent with arguments", { command: "signalbox-agent", args: ["--inspect"] }],
 ])("%s may not run, and the reason is told", (_what, changes) => {
-  expect(refusalOf(wanted(changes), ALLOWED)).toMatch(/^[A-Zab].+\.$/);
+  expect(allowanceFor(wanted(changes), ALLOWED)).toMatch(/^[A-Zab].+\.$/);
   expect(workspaceProfile(wanted(changes), { allowed: ALLOWED, model: null })).toEqual(expect.any(String));
 });
 
@@ -74,7 +74,7 @@ test("an agent of the workspace gets what any program needs, the variables allow
 
 test("the built-in agent takes a profile's model where there is a real one, and stays a demo otherwise", () => {
   const profile = wanted({ command: "signalbox-agent", args: [], model: "large", policy: "allow" });
-  const model = { baseUrl: "http://m", apiKey: null, name: "small" };
+  const model = { baseUrl: "http://m", apiKey: null, name: "small", provider: "m" };
   expect(workspaceProfile(profile, { allowed: [], model })).toMatchObject({
     shown: { id: "p", name: "P", isDemo: false, source: "workspace" },
     kind: "builtin",

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { BUILTIN_COMMAND, VariableName, type WorkspaceProfile } from "@signalbox/catalog/agent-profile";
 import { z } from "zod";
 import { ConfigError } from "./config.ts";
+import { GatewaySettings } from "./gateway/gateway-settings.ts";
 import { ALLOWED_MAX } from "./limits.ts";
 
 const FILE = "allowed-agents.json";
@@ -17,6 +18,8 @@ const AllowedAgent = z.strictObject({
   args: z.union([z.array(z.string().max(4_000)).max(100), z.literal("any")]).default([]),
   /** Variables of the operator's environment that a profile may ask for. */
   env: z.array(VariableName).max(100).default([]),
+  /** The model API that it reaches through the gateway, without its key. */
+  gateway: GatewaySettings.optional(),
 });
 export type AllowedAgent = z.infer<typeof AllowedAgent>;
 
@@ -38,20 +41,19 @@ export function readAllowedAgents(operatorDir: string): AllowedAgent[] {
   );
 }
 
-/** Why this profile may not run here, in words for a person; null when it may. */
-export function refusalOf(profile: WorkspaceProfile, allowed: readonly AllowedAgent[]): string | null {
+/** What allows this profile here; a string, in words for a person, where nothing does. */
+export function allowanceFor(profile: WorkspaceProfile, allowed: readonly AllowedAgent[]): AllowedAgent | string {
   if (profile.command === BUILTIN_COMMAND) {
     return profile.args.length > 0 || profile.env.length > 0
       ? "The built-in agent takes no arguments and no variables."
-      : null;
+      : { command: BUILTIN_COMMAND, args: [], env: [] };
   }
   const ofCommand = allowed.filter(({ command }) => command === profile.command);
   if (ofCommand.length === 0) return `${FILE} of this operator does not allow the command ${profile.command}.`;
   const ofLine = ofCommand.filter(({ args }) => args === "any" || isSame(args, profile.args));
   if (ofLine.length === 0) return `${FILE} of this operator does not allow ${profile.command} with these arguments.`;
-  const missing = profile.env.find((name) => !ofLine.some(({ env }) => env.includes(name)));
-  if (missing === undefined || ofLine.some(({ env }) => profile.env.every((name) => env.includes(name)))) return null;
-  return `${FILE} of this operator does not give the variable ${missing} to ${profile.command}.`;
+  const allowance = ofLine.find(({ env }) => profile.env.every((name) => env.includes(name)));
+  return allowance ?? `${FILE} of this operator does not give ${profile.env.join(", ")} to ${profile.command}.`;
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

@@ -26,6 +26,7 @@ test("no MODEL_BASE_URL means the demo model", () => {
     baseUrl: "http://m/v1",
     apiKey: null,
     name: "n",
+    provider: "m",
   });
 });
 

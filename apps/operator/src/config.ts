@@ -9,6 +9,8 @@ export interface ModelConfig {
   baseUrl: string;
   apiKey: string | null;
   name: string;
+  /** Its host, in words for a person; said where the address is that of the operator's gateway. */
+  provider: string;
 }
 
 export interface DaemonConfig {
@@ -44,12 +46,22 @@ export function readModelConfig(env: Environment = process.env): ModelConfig | n
     throw new ConfigError("MODEL_BASE_URL must be an http or https address, such as https://models.example/v1.");
   }
   if (!name) throw new ConfigError("MODEL_NAME must name the model, since MODEL_BASE_URL is set.");
-  return { baseUrl: baseUrl.replace(/\/+$/, ""), apiKey: env["MODEL_API_KEY"]?.trim() || null, name };
+  return {
+    baseUrl: baseUrl.replace(/\/+$/, ""),
+    apiKey: env["MODEL_API_KEY"]?.trim() || null,
+    name,
+    provider: env["MODEL_PROVIDER"]?.trim() || new URL(baseUrl).host,
+  };
 }
 
 /** The environment that a runner gets: ours without the operator's credential. */
 export function runnerEnvironment(env: Environment = process.env): Record<string, string> {
   return definedEntries(env, (name) => !SECRET_NAMES.includes(name));
+}
+
+/** The operator's whole environment: for looking a key up, never to be handed on. */
+export function operatorEnvironment(): Environment {
+  return process.env;
 }
 
 /** The environment that somebody else's agent gets: its own keys, none of ours. */

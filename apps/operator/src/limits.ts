@@ -95,3 +95,9 @@ export const RATE_LIMIT_BACKOFF_MS = 2_000;
 
 /** A longer wait fails the turn at once, with the time: a person may rather ask another agent. */
 export const RATE_LIMIT_WAIT_MAX_MS = 5 * 60_000;
+
+/** A model's answer that is no stream, in characters: beyond it its usage is not read. The answer itself goes through. */
+export const GATEWAY_BODY_READ = 8 * 1024 * 1024;
+
+/** One event of a model's stream, in characters: what a longer one says of usage is not read. */
+export const GATEWAY_LINE_READ = 1024 * 1024;

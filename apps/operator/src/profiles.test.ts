@@ -14,7 +14,7 @@ test("the built-in agent is there always, and says that it is a demo when no mod
   const [demo] = loadProfiles(temporaryFolder(), null);
   expect(demo?.shown).toMatchObject({ id: "builtin", isDemo: true });
   expect(demo?.shown.name).toContain("demo");
-  const [real] = loadProfiles(temporaryFolder(), { baseUrl: "http://m", apiKey: null, name: "model-x" });
+  const [real] = loadProfiles(temporaryFolder(), { baseUrl: "http://m", apiKey: null, name: "model-x", provider: "m" });
   expect(real?.shown).toEqual({ id: "builtin", name: "Built-in agent (model-x)", isDemo: false });
 });
 

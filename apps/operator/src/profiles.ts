@@ -13,8 +13,9 @@ import {
 } from "@signalbox/catalog/agent-profile";
 import type { AgentProfile } from "@signalbox/catalog/operator-protocol";
 import { z } from "zod";
-import { refusalOf, type AllowedAgent } from "./allowed-agents.ts";
+import { allowanceFor, type AllowedAgent } from "./allowed-agents.ts";
 import { ConfigError, type ModelConfig } from "./config.ts";
+import { GatewaySettings } from "./gateway/gateway-settings.ts";
 import { PROFILES_MAX } from "./limits.ts";
 
 export const BUILTIN_PROFILE_ID = "builtin";
@@ -32,6 +33,8 @@ export interface Profile {
   /** The model: known beforehand for the built-in agent, asked of any other. */
   model?: string;
   policy: PermissionPolicy;
+  /** The model API that it reaches through the gateway; absent where it goes there by itself, or not at all. */
+  gateway?: GatewaySettings;
 }
 
 const ExternalProfiles = z
@@ -44,6 +47,7 @@ const ExternalProfiles = z
       env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(10_000)).default({}),
       model: z.string().min(1).max(200).optional(),
       policy: z.enum(PERMISSION_POLICIES).default("ask"),
+      gateway: GatewaySettings.optional(),
     }),
   )
   .max(PROFILES_MAX);
@@ -78,8 +82,8 @@ export function workspaceProfile(
   wanted: WorkspaceProfile,
   { allowed, model }: { allowed: readonly AllowedAgent[]; model: ModelConfig | null },
 ): Profile | string {
-  const refusal = refusalOf(wanted, allowed);
-  if (refusal !== null) return refusal;
+  const allowance = allowanceFor(wanted, allowed);
+  if (typeof allowance === "string") return allowance;
   const shown: AgentProfile = { id: wanted.id, name: wanted.name, isDemo: false, source: "workspace" };
   if (wanted.command !== BUILTIN_COMMAND) {
     return {
@@ -91,6 +95,7 @@ export function workspaceProfile(
       variables: wanted.env,
       ...(wanted.model === null ? {} : { model: wanted.model }),
       policy: wanted.policy,
+      ...(allowance.gateway ? { gateway: allowance.gateway } : {}),
     };
   }
   const named = model && wanted.model !== null ? { ...model, name: wanted.model } : model;
@@ -113,7 +118,7 @@ function externalProfiles(path: string): Profile[] {
     );
   }
   const ids = new Set([BUILTIN_PROFILE_ID]);
-  return parsed.data.map(({ id, name, command, args, env, model, policy }) => {
+  return parsed.data.map(({ id, name, command, args, env, model, policy, gateway }) => {
     if (ids.has(id)) throw new ConfigError(`profiles.json names the profile ${id} twice; each id must be its own.`);
     ids.add(id);
     return {
@@ -125,6 +130,7 @@ function externalProfiles(path: string): Profile[] {
       variables: null,
       ...(model === undefined ? {} : { model }),
       policy,
+      ...(gateway ? { gateway } : {}),
     };
   });
 }

@@ -6,9 +6,9 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startAgent, type AgentExit, type AgentProcess } from "./acp-client.ts";
-import { environmentOf } from "./agent-environment.ts";
 import { followControl } from "./control-log.ts";
 import { endAgent } from "./end-agent.ts";
+import { openTurnGateway } from "./gateway/turn-gateway.ts";
 import { AGENT_START_MS, CRASHES_SURVIVED, KILL_GRACE_MS, TURN_MAX_MS } from "./limits.ts";
 import { createAcpMapper } from "./map-acp.ts";
 import { createPermissionDesk } from "./permission-desk.ts";
@@ -69,7 +69,8 @@ export async function runTurn({
   const cwd = join(operatorDir, "workspaces", command.planId);
   mkdirSync(cwd, { recursive: true });
   const { kind, model } = profile;
-  const agentCommand = { command: profile.command, args: profile.args, env: environmentOf(profile), cwd };
+  const gateway = await openTurnGateway(profile, log.write);
+  const agentCommand = { command: profile.command, args: profile.args, env: gateway.env, cwd };
   const stop = createTurnStop(permissions.close);
   let current: AgentProcess | null = null;
   /** While a session is loaded the agent repeats what stands in the log already. */
@@ -93,6 +94,7 @@ export async function runTurn({
     stopFollowing();
     permissions.close();
     stop.release();
+    gateway.close();
     if (current) await endAgent(current);
   }
 

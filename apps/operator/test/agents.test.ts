@@ -1,5 +1,7 @@
 /** Agents of others: configured beside the operator or in the workspace, looked for, run, continued after a crash. */
 import { existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { WorkspaceProfile } from "@signalbox/catalog/agent-profile";
@@ -191,6 +193,48 @@ test.each(["crashes-always", "crashes-unloadable"])(
     expect(textOf(entries)).toContain("before the crash");
   },
 );
+
+test("an agent behind the gateway reaches its model without the key, and its usage and limits are told for it", async () => {
+  const keys: unknown[] = [];
+  const provider = createServer((incoming, response) => {
+    keys.push(incoming.headers["x-api-key"]);
+    incoming.resume();
+    response.writeHead(keys.length === 1 ? 429 : 200, { "content-type": "application/json", "retry-after": "1" });
+    response.end(JSON.stringify({ model: "claude-x", usage: { input_tokens: 11, output_tokens: 7 } }));
+  });
+  await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    provider.close();
+  });
+  const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+  const gateway = { api: "anthropic", baseUrl, keyVariable: "SECRET_KEY" };
+  const line = { command: process.execPath, args: [AGENT, "calls-model"] };
+  const scene = await play({
+    own: [{ id: "own", name: "Own", ...line, gateway }],
+    allowed: [{ ...line, gateway }],
+  });
+  for (const turnId of ["t1", "t2"]) {
+    if (turnId === "t1") startTurn(scene, turnId, "own");
+    else startTurn(scene, turnId, "p", profile("p", { args: line.args }));
+    const entries = await ended(scene, turnId);
+    expect(textOf(entries)).toMatch(/key sbx_run_\S+; answer 200/);
+    expect(textOf(entries)).not.toContain("SECRET_KEY");
+    expect(entries.findLast(({ kind }) => kind === "usage")).toMatchObject({
+      scope: "step",
+      model: "claude-x",
+      inputTokens: 11,
+      outputTokens: 7,
+    });
+  }
+  expect(new Set(keys)).toEqual(new Set(["s"]));
+  const limits = ["t1", "t2"].flatMap(
+    (id) => scene.store.turns.get(id)?.entries.filter(({ kind }) => kind === "rate-limit") ?? [],
+  );
+  expect(limits).toMatchObject([
+    { state: "hit", status: 429, retryAfterMs: 1_000, provider: new URL(baseUrl).host },
+    { state: "lifted" },
+  ]);
+});
 
 test("always, given once, holds in the chat's next turn; another command line's policy decides by itself", async () => {
   const scene = await play({});

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LoggedEntry, type TurnEntry } from "@signalbox/catalog/turn-entry";
 import { expect, onTestFinished, test } from "vitest";
 import { startFakeModel, type FakeModelServer, type ModelAnswer } from "./fake-model-server.ts";
+import { readPidFile } from "../src/process-identity.ts";
 import { runnerPid, startOperator } from "./operator-process.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { createStore, startTestHost, type HostStore, type TestHost } from "./test-host.ts";
@@ -85,6 +86,11 @@ test("a model's text, tools and usage become a turn; its command waits for a per
   expect(request.title).toContain("echo made by the model");
   expect(request.options.map(({ kind }) => kind)).toEqual(["allow_once", "allow_always", "reject_once"]);
   expect(existsSync(join(workspace, "made.txt"))).toBe(false);
+  // The agent works with a token of its run; the key stays with the operator.
+  const agent = readPidFile(join(scene.dir, "spool", "t1", "agent.pid"))?.pid ?? 0;
+  const variables = readFileSync(`/proc/${agent}/environ`, "utf8");
+  expect(variables).toContain("MODEL_API_KEY=sbx_run_");
+  expect(variables).not.toContain("key-of-the-model");
   await answerPermission(scene, 1, "allow");
   expect(await untilEnded(store)).toMatchObject({ kind: "turn-end", outcome: "completed" });
   expect(readFileSync(join(workspace, "made.txt"), "utf8")).toBe("made by the model\n");

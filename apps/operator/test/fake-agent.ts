@@ -3,7 +3,8 @@
  * the folder that it is started in, so that another process of it can load them.
  *
  * `steady`: answers. `crashes`: dies in the middle of each prompt until its session was loaded once. `crashes-always`,
- * `crashes-unloadable` (knows no `session/load`). `asks`: asks before it writes. `silent`: never answers. `ends`: at once.
+ * `crashes-unloadable` (knows no `session/load`). `asks`: asks before it writes. `calls-model`: asks Anthropic's API, twice
+ * when it is told to wait. `silent`: never answers. `ends`: at once.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -60,6 +61,7 @@ const agent = acp
   .onRequest(acp.methods.agent.session.prompt, async ({ params, client }) => {
     const prompt = params.prompt.map((block) => (block.type === "text" ? block.text : "")).join("\n");
     if (behaviour === "asks") return ask(client);
+    if (behaviour === "calls-model") await say(client, await callModel());
     await say(client, isLoaded ? "after the crash " : "before the crash ");
     const dies = behaviour.startsWith("crashes") && (!isLoaded || behaviour === "crashes-always");
     if (dies) process.kill(process.pid, "SIGKILL");
@@ -73,6 +75,19 @@ async function say(client: acp.AgentContext, text: string): Promise<void> {
     sessionId: SESSION,
     update: { sessionUpdate: "agent_message_chunk", content: { type: "text", text } },
   });
+}
+
+async function callModel(): Promise<string> {
+  const key = process.env["ANTHROPIC_API_KEY"] ?? "";
+  for (let tries = 1; ; tries += 1) {
+    const answer = await fetch(`${process.env["ANTHROPIC_BASE_URL"]}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": key },
+      body: "{}",
+    });
+    const body = await answer.text();
+    if (answer.status !== 429 || tries === 3) return `key ${key}; answer ${answer.status} ${body}; `;
+  }
 }
 
 async function ask(client: acp.AgentContext): Promise<acp.PromptResponse> {

@@ -1,5 +1,14 @@
 /** The places of a workspace and their addresses. A place stands here when it works. */
-import { BookOpen, Bot, ChartNoAxesCombined, Inbox, LayoutDashboard, Server, SquareKanban } from "lucide-react";
+import {
+  BookOpen,
+  Bot,
+  BrainCircuit,
+  ChartNoAxesCombined,
+  Inbox,
+  LayoutDashboard,
+  Server,
+  SquareKanban,
+} from "lucide-react";
 
 export const PLACES = [
   { segment: "board", name: "Board", icon: SquareKanban },
@@ -7,8 +16,12 @@ export const PLACES = [
   { segment: "reports", name: "Reports", icon: ChartNoAxesCombined },
   { segment: "dashboard", name: "Dashboard", icon: LayoutDashboard },
   { segment: "inbox", name: "Inbox", icon: Inbox },
+  { segment: "agents", name: "Agents", icon: BrainCircuit },
   { segment: "operators", name: "Operators", icon: Server },
 ] as const;
+
+/** What fits at the bottom of a phone. Agents are reached from the operators there. */
+export const BAR_PLACES = PLACES.filter(({ segment }) => segment !== "agents");
 
 /** Outside of any workspace: it is the same for all, and open to whoever reaches this host. */
 export const REFERENCE_PLACE = { href: "/reference", name: "Reference", icon: BookOpen } as const;

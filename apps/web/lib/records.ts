@@ -4,6 +4,8 @@ import type { Outputs } from "@signalbox/server/api/root";
 export type Plan = Outputs["plan"]["get"];
 export type Member = Outputs["member"]["list"][number];
 export type Sprint = Outputs["sprint"]["list"][number];
+export type Agent = Outputs["agent"]["list"][number];
+export type AgentProfile = Outputs["agentProfile"]["list"][number];
 export type Operator = Outputs["operator"]["list"][number];
 export type Sandbox = Outputs["sandbox"]["list"][number];
 export type Run = Outputs["run"]["list"][number];

@@ -5,7 +5,8 @@ import { APICallError, isStepCount, RetryError, ToolLoopAgent, type ModelMessage
 import { commandEnvironment, type AgentConfig } from "./config.ts";
 import { createDemoModel } from "./demo-model.ts";
 import { createPartMapper, messageOf } from "./part-updates.ts";
-import { createRemoteModel, readRetryAfter, type RateLimitNews } from "./remote-model.ts";
+import { readRetryAfter } from "../retry-after.ts";
+import { createRemoteModel, type RateLimitNews } from "./remote-model.ts";
 import { createTools } from "./tools.ts";
 import type { Workspace } from "./workspace.ts";
 

@@ -7,6 +7,7 @@ import { APICallError, type LanguageModelV4 } from "@ai-sdk/provider";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ModelConfig } from "../config.ts";
 import { RATE_LIMIT_BACKOFF_MS, RATE_LIMIT_TRIES, RATE_LIMIT_WAIT_MAX_MS } from "../limits.ts";
+import { readRetryAfter } from "../retry-after.ts";
 
 export interface RateLimitNews {
   state: "hit" | "lifted";
@@ -21,7 +22,7 @@ export interface RateLimitNews {
 const LIMIT_STATUSES = new Set([429, 529]);
 
 export function createRemoteModel(config: ModelConfig, onRateLimit: (news: RateLimitNews) => void): LanguageModelV4 {
-  const about = { provider: new URL(config.baseUrl).host, model: config.name };
+  const about = { provider: config.provider, model: config.name };
   let isLimited = false;
 
   const send: typeof fetch = async (input, init) => {
@@ -64,16 +65,4 @@ async function refusal(response: Response, retryAfterMs: number): Promise<APICal
     responseHeaders: { "retry-after-ms": String(retryAfterMs) },
     isRetryable: false,
   });
-}
-
-/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or the finer `retry-after-ms`. */
-export function readRetryAfter(headers: Headers): number | null {
-  const milliseconds = Number(headers.get("retry-after-ms") ?? Number.NaN);
-  if (Number.isFinite(milliseconds) && milliseconds >= 0) return milliseconds;
-  const value = headers.get("retry-after");
-  if (value === null) return null;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1_000);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }

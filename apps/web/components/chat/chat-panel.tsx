@@ -5,7 +5,7 @@ import { ArrowDown, MessageSquarePlus } from "lucide-react";
 import Link from "next/link";
 import { type ReactNode, useMemo, useState } from "react";
 import { placeHref } from "../../lib/places.ts";
-import type { Chat, Operator } from "../../lib/records.ts";
+import type { Agent, Chat, Operator } from "../../lib/records.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import { PickMenu } from "../ui/pick-menu.tsx";
 import { type AgentChoice, Composer } from "./composer.tsx";
@@ -18,11 +18,13 @@ const TURNS_SHOWN = 10;
 /** Characters of a chat's first words in its label. */
 const LABEL_MAX = 40;
 const NO_OPERATORS: readonly Operator[] = [];
+const NO_AGENTS: readonly Agent[] = [];
 
 export function ChatPanel({ workspaceId, planId, canEdit }: { workspaceId: string; planId: string; canEdit: boolean }) {
   const control = useChat(planId);
   const { chats, chat, running } = control;
   const operators = trpc.operator.list.useQuery({ workspaceId }).data ?? NO_OPERATORS;
+  const agents = trpc.agent.list.useQuery({ workspaceId }).data ?? NO_AGENTS;
   const members = trpc.member.list.useQuery({ workspaceId }).data;
   const names = useMemo(() => new Map((members ?? []).map((member) => [member.id, member.name])), [members]);
   const [showsAll, setShowsAll] = useState(false);
@@ -100,7 +102,7 @@ export function ChatPanel({ workspaceId, planId, canEdit }: { workspaceId: strin
         )}
       </div>
       <Composer
-        agents={agentsOf(operators)}
+        agents={choicesOf(agents)}
         obstacle={obstacleOf({ workspaceId, canEdit, operators })}
         notice={
           isOnline || running
@@ -159,9 +161,12 @@ function chatLabel({ turns }: Chat, index: number): string {
   return `${index + 1}. ${first.length > LABEL_MAX ? `${first.slice(0, LABEL_MAX)}…` : first}`;
 }
 
-/** Agents of connected operators; while none is connected, those that could come back. */
-function agentsOf(operators: readonly Operator[]): AgentChoice[] {
-  const online = operators.filter((operator) => operator.status === "online");
-  const from = online.length > 0 ? online : operators.filter((operator) => operator.status === "offline");
-  return [...new Map(from.flatMap(({ profiles }) => profiles).map((profile) => [profile.id, profile])).values()];
+/** Agents that are ready on a connected operator; while there is none, those that could come back. */
+function choicesOf(agents: readonly Agent[]): readonly AgentChoice[] {
+  const ready = (isOnline: boolean) =>
+    agents.filter(({ operators }) =>
+      operators.some((each) => each.isOnline === isOnline && each.presence.state === "ready"),
+    );
+  const online = ready(true);
+  return online.length > 0 ? online : ready(false);
 }

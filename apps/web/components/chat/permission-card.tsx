@@ -56,6 +56,14 @@ export function PermissionCard({ turnId, part, canAnswer }: PermissionCardProps)
 function verdict({ resolved, options }: PermissionPart): string {
   if (resolved === null) return "It was not answered.";
   if (resolved.outcome === "cancelled") return "The question was withdrawn.";
-  const chosen = options.find((option) => option.optionId === resolved.optionId);
-  return `Answered: ${chosen?.name ?? "yes"}.`;
+  const answer = options.find((option) => option.optionId === resolved.optionId)?.name ?? "yes";
+  switch (resolved.by) {
+    case "policy":
+      return `Answered by the agent's policy: ${answer}.`;
+    case "memory":
+      return `Answered as before in this chat: ${answer}.`;
+    case "person":
+    case undefined:
+      return `Answered: ${answer}.`;
+  }
 }

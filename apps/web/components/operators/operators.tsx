@@ -3,16 +3,20 @@
 import { trpc } from "@signalbox/react/signalbox-provider";
 import { clsx } from "clsx";
 import { Box, Plug, PlugZap, Unplug } from "lucide-react";
-import type { Operator, Sandbox } from "../../lib/records.ts";
-import { AgentName } from "../chat/agent-name.tsx";
+import Link from "next/link";
+import { placeHref } from "../../lib/places.ts";
+import type { Agent, Operator, Sandbox } from "../../lib/records.ts";
+import { AgentPresence } from "../agents/agent-presence.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { TimeAgo } from "../ui/time.tsx";
 
 const NO_OPERATORS: readonly Operator[] = [];
+const NO_AGENTS: readonly Agent[] = [];
 const NO_SANDBOXES: readonly Sandbox[] = [];
 
 export function Operators({ workspaceId }: { workspaceId: string }) {
   const operators = trpc.operator.list.useQuery({ workspaceId }).data ?? NO_OPERATORS;
+  const agents = trpc.agent.list.useQuery({ workspaceId }).data ?? NO_AGENTS;
   const sandboxes = trpc.sandbox.list.useQuery({ workspaceId }).data ?? NO_SANDBOXES;
 
   if (operators.length === 0) return <HowToEnroll workspaceId={workspaceId} />;
@@ -21,6 +25,7 @@ export function Operators({ workspaceId }: { workspaceId: string }) {
       {operators.map((operator) => (
         <li key={operator.id} data-operator-id={operator.id} className="rounded-lg border border-line bg-surface">
           <OperatorHead operator={operator} />
+          <OperatorAgents workspaceId={workspaceId} operator={operator} agents={agents} />
           <Sandboxes sandboxes={sandboxes.filter((sandbox) => sandbox.operatorId === operator.id)} />
         </li>
       ))}
@@ -33,14 +38,42 @@ function OperatorHead({ operator }: { operator: Operator }) {
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-3">
       <h2 className="text-body font-semibold">{operator.name}</h2>
       <OperatorStatus operator={operator} />
-      <span className="flex-1" />
-      <ul aria-label="Agents" className="flex flex-wrap gap-x-4 gap-y-1">
-        {operator.profiles.map((profile) => (
-          <li key={profile.id} className="inline-flex items-center gap-1.5 text-soft">
-            <AgentName name={profile.name} isDemo={profile.isDemo} />
-          </li>
+    </div>
+  );
+}
+
+function OperatorAgents({
+  workspaceId,
+  operator,
+  agents,
+}: {
+  workspaceId: string;
+  operator: Operator;
+  agents: readonly Agent[];
+}) {
+  const here = agents.flatMap((agent) =>
+    agent.operators.filter(({ operatorId }) => operatorId === operator.id).map((at) => ({ agent, at })),
+  );
+  if (here.length === 0) return null;
+  return (
+    <div className="flex flex-wrap items-start gap-x-4 gap-y-1 border-t border-line px-4 py-2.5">
+      <ul aria-label="Agents" className="flex min-w-0 flex-1 flex-col gap-1">
+        {here.map(({ agent, at }) => (
+          <AgentPresence
+            key={agent.id}
+            name={agent.isDemo && !/demo/iu.test(agent.name) ? `${agent.name} (demo)` : agent.name}
+            isOnline={at.isOnline}
+            presence={at.presence}
+          />
         ))}
       </ul>
+      <Link
+        href={placeHref(workspaceId, "agents")}
+        prefetch={false}
+        className="text-2xs text-accent hover:underline pointer-coarse:min-h-11"
+      >
+        All agents
+      </Link>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { PanelLeftClose, PanelLeftOpen } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useState } from "react";
-import { PLACES, placeHref, placeOf, REFERENCE_PLACE } from "../../lib/places.ts";
+import { BAR_PLACES, PLACES, placeHref, placeOf, REFERENCE_PLACE } from "../../lib/places.ts";
 import { preferenceCookie, RAIL_COOKIE } from "../../lib/preferences.ts";
 import { useUnseen } from "../inbox/use-notifications.ts";
 import { WorkspaceSwitcher } from "./workspace-switcher.tsx";
@@ -79,7 +79,7 @@ export function BottomBar({ workspaceId }: { workspaceId: string }) {
       aria-label="Places"
       className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-6 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
     >
-      {PLACES.map(({ segment, name, icon: Icon }) => (
+      {BAR_PLACES.map(({ segment, name, icon: Icon }) => (
         <Link
           key={segment}
           href={placeHref(workspaceId, segment)}

@@ -20,7 +20,11 @@ const RELATIONS: Partial<Record<Subject, readonly Relation[]>> = {
     { router: "turn", procedure: "get" },
   ],
   sandbox: [{ router: "run", procedure: "list" }],
-  operator: [{ router: "run", procedure: "list" }],
+  operator: [
+    { router: "run", procedure: "list" },
+    { router: "agent", procedure: "list" },
+  ],
+  "agent-profile": [{ router: "agent", procedure: "list" }],
   member: [
     { router: "workspace", procedure: "list" },
     { router: "workspace", procedure: "get" },

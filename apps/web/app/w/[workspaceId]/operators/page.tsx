@@ -14,6 +14,7 @@ export default async function OperatorsPage({ params }: PageProps<"/w/[workspace
   const { caller } = reads;
   await Promise.all([
     reads.read("operator.list", { workspaceId }, caller.operator.list),
+    reads.read("agent.list", { workspaceId }, caller.agent.list),
     reads.read("sandbox.list", { workspaceId }, caller.sandbox.list),
   ]);
   return (

@@ -38,6 +38,7 @@ export default async function PlanPage({ params, searchParams }: PageProps<"/w/[
     reads.read("sprint.list", { workspaceId }, caller.sprint.list),
     reads.read("initiative.list", { workspaceId }, caller.initiative.list),
     reads.read("operator.list", { workspaceId }, caller.operator.list),
+    reads.read("agent.list", { workspaceId }, caller.agent.list),
   ]);
   const shown = chats.at(-1)?.turns.slice(-TURNS_READ) ?? [];
   await Promise.all(shown.map(({ turnId }) => reads.read("turn.get", { turnId }, caller.turn.get)));

@@ -1,0 +1,32 @@
+/**
+ * The gateway of a turn's agent, where its profile has one, and the environment that the agent gets with it. The built-in
+ * agent's model is behind one always: it tells usage and limits itself, so that its gateway only keeps the key.
+ */
+import type { TurnEntry } from "@signalbox/catalog/turn-entry";
+import { environmentOf } from "../agent-environment.ts";
+import { operatorEnvironment, readModelConfig } from "../config.ts";
+import type { Profile } from "../profiles.ts";
+import { openGateway } from "./gateway.ts";
+import { keyVariableOf, upstreamOf } from "./gateway-settings.ts";
+
+export interface TurnGateway {
+  /** For the agent's process: without the key. */
+  env: Record<string, string>;
+  close(): void;
+}
+
+export async function openTurnGateway(profile: Profile, report: (entry: TurnEntry) => void): Promise<TurnGateway> {
+  const env = environmentOf(profile);
+  if (profile.kind === "builtin") {
+    const model = readModelConfig();
+    if (!model) return { env, close: () => {} };
+    const upstream = { api: "openai" as const, baseUrl: model.baseUrl, key: model.apiKey, isOpen: true };
+    const gateway = await openGateway({ upstream, report: () => {} });
+    const own = { MODEL_BASE_URL: gateway.url, MODEL_API_KEY: gateway.token, MODEL_PROVIDER: model.provider };
+    return { env: { ...env, ...own }, close: gateway.close };
+  }
+  if (!profile.gateway) return { env, close: () => {} };
+  const gateway = await openGateway({ upstream: upstreamOf(profile.gateway, operatorEnvironment()), report });
+  const { [keyVariableOf(profile.gateway)]: _, ...keyless } = env;
+  return { env: { ...keyless, ...gateway.variables }, close: gateway.close };
+}
