@@ -2,7 +2,7 @@
 /** What a profile says about its agent: made or changed in place. Escape leaves it; what the server refuses stays typed. */
 import { PERMISSION_POLICIES, BUILTIN_COMMAND } from "@signalbox/catalog/agent-profile";
 import { trpc } from "@signalbox/react/signalbox-provider";
-import { type ReactNode, useId, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
 import type { AgentProfile } from "../../lib/records.ts";
 import { refusalOf } from "../../lib/refusal.ts";
 import { useTell } from "../ui/toaster.tsx";
@@ -23,6 +23,10 @@ export function ProfileForm({ workspaceId, profile, onDone }: ProfileFormProps) 
   const isSaving = create.isPending || update.isPending;
   const set = (changes: Partial<ProfileDraft>) => setDraft((now) => ({ ...now, ...changes }));
 
+  const leave = (event: KeyboardEvent) => {
+    if (event.key === "Escape") onDone();
+  };
+
   const submit = () => {
     const settings = settingsOf(draft);
     if (settings.name === "" || settings.command === "" || isSaving) return;
@@ -42,15 +46,13 @@ export function ProfileForm({ workspaceId, profile, onDone }: ProfileFormProps) 
         event.preventDefault();
         submit();
       }}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onDone();
-      }}
       className="grid grid-cols-1 gap-x-4 gap-y-3 rounded-lg border border-line-strong bg-surface p-4 sm:grid-cols-2"
     >
       <Field label="Name">
         {(id) => (
           <input
             id={id}
+            onKeyDown={leave}
             // The person just asked for this form.
             autoFocus
             required
@@ -65,6 +67,7 @@ export function ProfileForm({ workspaceId, profile, onDone }: ProfileFormProps) 
         {(id) => (
           <input
             id={id}
+            onKeyDown={leave}
             required
             maxLength={1_000}
             value={draft.command}
@@ -79,6 +82,7 @@ export function ProfileForm({ workspaceId, profile, onDone }: ProfileFormProps) 
         {(id) => (
           <textarea
             id={id}
+            onKeyDown={leave}
             rows={3}
             value={draft.args}
             spellCheck={false}
@@ -91,6 +95,7 @@ export function ProfileForm({ workspaceId, profile, onDone }: ProfileFormProps) 
         {(id) => (
           <textarea
             id={id}
+            onKeyDown={leave}
             rows={3}
             value={draft.env}
             spellCheck={false}
@@ -104,6 +109,7 @@ export function ProfileForm({ workspaceId, profile, onDone }: ProfileFormProps) 
         {(id) => (
           <input
             id={id}
+            onKeyDown={leave}
             maxLength={200}
             value={draft.model}
             spellCheck={false}
@@ -116,6 +122,7 @@ export function ProfileForm({ workspaceId, profile, onDone }: ProfileFormProps) 
         {(id) => (
           <select
             id={id}
+            onKeyDown={leave}
             value={draft.policy}
             onChange={(event) => {
               const policy = PERMISSION_POLICIES.find((each) => each === event.target.value);
