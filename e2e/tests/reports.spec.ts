@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { call, expectLive, memberLink, ownerLink, person, workspaceOf, type PlanRow } from "../support/people.ts";
 import { expect, test } from "../support/shared-host.ts";
 
-const PANELS = ["sprint-health", "estimate-accuracy", "scorecard", "explore", "burndown", "velocity"];
+const PANELS = ["sprint-health", "estimate-accuracy", "scorecard", "explore", "initiatives", "burndown", "velocity"];
 const TABLED = ["estimate-accuracy", "burndown", "velocity"];
 
 interface Answer {

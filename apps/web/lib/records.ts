@@ -10,6 +10,7 @@ export type Operator = Outputs["operator"]["list"][number];
 export type Sandbox = Outputs["sandbox"]["list"][number];
 export type Run = Outputs["run"]["list"][number];
 export type Notification = Outputs["notification"]["list"]["items"][number];
+export type NotificationPreference = Outputs["notificationPreference"]["list"][number];
 export type Tile = Outputs["dashboard"]["get"]["tiles"][number];
 export type Chat = Outputs["chat"]["list"][number];
 export type TurnSummary = Chat["turns"][number];

@@ -33,6 +33,12 @@ export const TOKENS_MAX = 1_000_000_000;
 /** Limits of one operator at a time, by provider and model. Further ones are not shown until one of these is over. */
 export const RATE_LIMITS_PER_OPERATOR = 20;
 
+/** Notifications kept per person and workspace, the newest: five lists of them. Older ones are pruned. */
+export const NOTIFICATIONS_KEPT = 500;
+
+/** Notifications that one call marks as read. More is refused (400); all at once need no ids. */
+export const NOTIFICATIONS_PER_MARK = 100;
+
 /** Tiles of a dashboard. More is refused (409): each is a read of its own when a signal comes. */
 export const TILES_PER_DASHBOARD = 24;
 

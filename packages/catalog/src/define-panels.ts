@@ -7,7 +7,12 @@ import type { Subject } from "./signals.ts";
  * How current a panel is. `live`: computed when it is read, and read again when a record of these subjects changes.
  * `daily`: read from what was captured once a day; no signal reads it again. `static`: never read again.
  */
-export type Freshness = { kind: "live"; subjects: readonly Subject[] } | { kind: "daily" } | { kind: "static" };
+export type Freshness = LiveFreshness | { kind: "daily" } | { kind: "static" };
+
+export interface LiveFreshness {
+  kind: "live";
+  subjects: readonly Subject[];
+}
 
 export interface PanelDefinition {
   title: string;

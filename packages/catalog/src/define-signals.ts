@@ -1,4 +1,5 @@
 /** The shape of a catalog entry, and the types that are derived from it. Which signals exist is in `signals.ts`. */
+import type { NotificationRule } from "./notifications.ts";
 
 /** Whom a signal is for: everybody in its workspace, or one person of it. */
 export type Audience = "workspace" | "person";
@@ -13,6 +14,8 @@ export interface SignalDefinition {
   optionalIds?: readonly string[];
   /** One sentence for the reference, in the past tense. */
   summary: string;
+  /** Whom it notifies, and in which words; the notification is written with the signal, by no other code. */
+  notifies?: NotificationRule;
 }
 
 /** Checks at compile time that each entry is a definition, and keeps its literal types. */

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { definePanels } from "./define-panels.ts";
-import { PLAN_STATUSES } from "./plan-workflow.ts";
+import { definePanels, type LiveFreshness } from "./define-panels.ts";
+import { PLAN_STATUSES, type PlanStatus } from "./plan-workflow.ts";
 import { UsagePeriod, UsageSummary } from "./usage.ts";
 
 /**
- * The catalog of report panels. The server has one query per panel, the screen one drawing; both are bound to what stands
- * here. Formulas with worked examples: `docs/reports.md`. Counts are plans; points are the sums of their estimates.
+ * The catalog of report panels. A panel with a formula of its own has one query on the server and one drawing on the
+ * screen, both bound to what stands here; a question has Explore's, and is complete with its entry. Formulas with worked examples: `docs/reports.md`. Counts are plans; points are the sums of their estimates.
  */
 const Id = z.string().min(1).max(64);
 const Count = z.number().int().nonnegative();
@@ -30,6 +30,41 @@ export type HealthVerdict = (typeof HEALTH_VERDICTS)[number];
 
 const SprintName = z.object({ id: Id, name: z.string(), startsOn: Day, endsOn: Day });
 const Amount = z.object({ count: Count, points: Points });
+
+const ExploreFilters = z.strictObject({
+  status: z.enum(PLAN_STATUSES).optional(),
+  assigneeId: Id.optional(),
+  sprintId: Id.optional(),
+  initiativeId: Id.optional(),
+});
+const Measure = z.enum(EXPLORE_MEASURES).default("count");
+const Groups = z.object({
+  groups: z.array(
+    z.object({
+      /** The status or the record's id; `none`. */
+      key: z.string(),
+      label: z.string(),
+      ...Amount.shape,
+    }),
+  ),
+  total: Amount,
+});
+const EXPLORED = ["plan", "sprint", "initiative", "member"] as const;
+
+/** What a question fixes of Explore's parameters; no id, since those are a workspace's own. */
+export interface Asks {
+  groupBy: (typeof EXPLORE_GROUPS)[number];
+  status?: PlanStatus;
+  assigneeId?: typeof NONE;
+  sprintId?: typeof NONE;
+  initiativeId?: typeof NONE;
+}
+
+/** A panel that asks Explore always the same; the measure is left to the reader. */
+function question({ title, summary, asks }: { title: string; summary: string; asks: Asks }) {
+  const freshness: LiveFreshness = { kind: "live", subjects: EXPLORED };
+  return { title, summary, freshness, input: z.strictObject({ measure: Measure }), output: Groups, asks };
+}
 
 export const PANELS = definePanels({
   "sprint-health": {
@@ -105,28 +140,16 @@ export const PANELS = definePanels({
   explore: {
     title: "Explore",
     summary: "Any count of plans: filtered, grouped and measured as you like.",
-    freshness: { kind: "live", subjects: ["plan", "sprint", "initiative", "member"] },
+    freshness: { kind: "live", subjects: EXPLORED },
     /** Filters narrow together; `none` stands for plans that have no such relation. */
-    input: z.strictObject({
-      status: z.enum(PLAN_STATUSES).optional(),
-      assigneeId: Id.optional(),
-      sprintId: Id.optional(),
-      initiativeId: Id.optional(),
-      groupBy: z.enum(EXPLORE_GROUPS).default("status"),
-      measure: z.enum(EXPLORE_MEASURES).default("count"),
-    }),
-    output: z.object({
-      groups: z.array(
-        z.object({
-          /** The status or the record's id; `none`. */
-          key: z.string(),
-          label: z.string(),
-          ...Amount.shape,
-        }),
-      ),
-      total: Amount,
-    }),
+    input: ExploreFilters.extend({ groupBy: z.enum(EXPLORE_GROUPS).default("status"), measure: Measure }),
+    output: Groups,
   },
+  initiatives: question({
+    title: "Initiatives",
+    summary: "How much work is in each initiative?",
+    asks: { groupBy: "initiative" },
+  }),
   usage: {
     title: "Usage",
     summary: "How many tokens did the agents use, for whom, and what did they cost?",
@@ -189,6 +212,14 @@ export const PANELS = definePanels({
 
 export type PanelId = keyof typeof PANELS;
 export const PANEL_IDS = Object.keys(PANELS) as [PanelId, ...PanelId[]];
+
+/** Panels that are questions to Explore, and those with a formula of their own. */
+export type QuestionId = { [P in PanelId]: (typeof PANELS)[P] extends { asks: Asks } ? P : never }[PanelId];
+export type FormulaId = Exclude<PanelId, QuestionId>;
+
+export function isQuestion(panelId: PanelId): panelId is QuestionId {
+  return "asks" in PANELS[panelId];
+}
 
 /** Parameters as they are asked with: what has a default may be left out. */
 export type PanelParams<P extends PanelId> = z.input<(typeof PANELS)[P]["input"]>;

@@ -4,7 +4,7 @@ import { defineSignals, type IdsOf } from "./define-signals.ts";
 /**
  * The catalog of change signals: every name that may be emitted, and nothing else may.
  * A signal says "this record changed" and never carries a field of the record.
- * Names are `subject.past-tense` in kebab case.
+ * Names are `subject.past-tense` in kebab case. Who is notified of it is said here too, and needs no other code.
  */
 export const SIGNALS = defineSignals({
   "plan.created": {
@@ -24,6 +24,14 @@ export const SIGNALS = defineSignals({
     audience: "workspace",
     ids: ["board"],
     summary: "A plan moved to another status.",
+    notifies: { category: "plans", about: "plan", tells: ["assignee"], says: "Moved to {status}" },
+  },
+  "plan.assigned": {
+    subject: "plan",
+    audience: "workspace",
+    ids: ["board"],
+    summary: "A plan became somebody's.",
+    notifies: { category: "plans", about: "plan", tells: ["assignee"], says: "Assigned to you" },
   },
   "plan.deleted": {
     subject: "plan",
@@ -66,6 +74,7 @@ export const SIGNALS = defineSignals({
     audience: "workspace",
     ids: ["turn", "chat", "plan"],
     summary: "A run ended: completed, failed or cancelled.",
+    notifies: { category: "runs", about: "run", tells: ["starter"], says: "{end}" },
   },
   "agent-profile.created": {
     subject: "agent-profile",
@@ -102,6 +111,7 @@ export const SIGNALS = defineSignals({
     audience: "workspace",
     ids: ["run", "turn", "chat", "plan"],
     summary: "An agent asked for permission and waited for a person.",
+    notifies: { category: "questions", about: "run", tells: ["starter"], says: "The agent asks for your permission" },
   },
   "agent.resumed": {
     subject: "agent",
@@ -138,6 +148,7 @@ export const SIGNALS = defineSignals({
     audience: "workspace",
     ids: [],
     summary: "An operator was enrolled or its token was revoked.",
+    notifies: { category: "system", about: "operator", tells: ["owners"], says: "Operator {state}" },
   },
   "sandbox.came-up": {
     subject: "sandbox",
@@ -156,13 +167,25 @@ export const SIGNALS = defineSignals({
     audience: "person",
     ids: [],
     optionalIds: ["plan", "run"],
-    summary: "A person was notified.",
+    summary: "A notification was sent to a person.",
   },
   "notification.seen": {
     subject: "notification",
     audience: "person",
     ids: [],
-    summary: "A person looked at their notifications.",
+    summary: "A person looked at their notifications: none counts as unseen any more.",
+  },
+  "notification.acknowledged": {
+    subject: "notification",
+    audience: "person",
+    ids: [],
+    summary: "A person opened notifications, or marked them as read.",
+  },
+  "notification-preference.changed": {
+    subject: "notification-preference",
+    audience: "person",
+    ids: [],
+    summary: "A person muted a category of notifications, or wants to hear of it again.",
   },
   "usage.counted": {
     subject: "usage",
@@ -199,6 +222,7 @@ export const SIGNALS = defineSignals({
     audience: "workspace",
     ids: [],
     summary: "An API key was made or revoked.",
+    notifies: { category: "system", about: "api-key", tells: ["owners"], says: "API key {state}" },
   },
 });
 

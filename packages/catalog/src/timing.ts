@@ -126,7 +126,10 @@ export const OUTBOX_KEPT_MS = 48 * 3_600_000;
 /** A turn's log is replayable for a day after its end; then its folded record stands for it. */
 export const TURN_LOG_KEPT_MS = 24 * 3_600_000;
 
-/** How often old signals and logs are pruned. */
+/** A notification is kept for a quarter of a year: who was away for longer looks at the board. */
+export const NOTIFICATIONS_KEPT_MS = 90 * 24 * 3_600_000;
+
+/** How often old signals, logs and notifications are pruned. */
 export const PRUNE_EVERY_MS = 10 * 60_000;
 
 /** How often the host looks whether a local day has ended somewhere and is to be captured. */

@@ -36,7 +36,7 @@ describeHosts("the demo", (bed) => {
     const told = await bed.opened.store.system((tx) =>
       tx.select().from(notification).where(isNull(notification.seenAt)),
     );
-    expect(told.every(({ userId, category }) => userId !== ownerId && category === "plan-assigned")).toBe(true);
+    expect(told.every(({ userId, signal }) => userId !== ownerId && signal === "plan.assigned")).toBe(true);
 
     // The history is that of the plans: it ends with what they are.
     for (const one of plans) {

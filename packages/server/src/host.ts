@@ -33,6 +33,7 @@ import { createRateLimits } from "./usage/rate-limits.ts";
 import { createUsage } from "./usage/usage-summary.ts";
 import { createChats } from "./work/chats.ts";
 import { createInitiatives, createSprints } from "./work/iterations.ts";
+import { createNotificationPreferences } from "./work/notification-preferences.ts";
 import { createNotifications } from "./work/notifications.ts";
 import { createPlans } from "./work/plans.ts";
 import { createRuns } from "./work/runs.ts";
@@ -51,6 +52,7 @@ export interface Host {
   chats: ReturnType<typeof createChats>;
   runs: ReturnType<typeof createRuns>;
   notifications: ReturnType<typeof createNotifications>;
+  notificationPreferences: ReturnType<typeof createNotificationPreferences>;
   turns: ReturnType<typeof createTurns>;
   reports: ReturnType<typeof createReports>;
   dashboards: ReturnType<typeof createDashboards>;
@@ -156,6 +158,7 @@ export async function createHost(options: { config: Config; store: Store; logger
     chats: createChats(store),
     runs: createRuns(store),
     notifications: createNotifications(store),
+    notificationPreferences: createNotificationPreferences(store),
     turns: createTurns({ store, log: turnLog }),
     reports: createReports(store, { prices }),
     dashboards: createDashboards(store),

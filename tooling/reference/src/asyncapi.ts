@@ -6,8 +6,12 @@ import { requirementsOf, signalExample, type ReferenceData } from "./reference-d
 
 const HTTP_BINDING = "0.3.0";
 
-export function asyncApi({ streams, operator }: ReferenceData, schemas: ReadonlyMap<string, JsonSchema>): object {
+export function asyncApi(
+  { subjects, streams, operator }: ReferenceData,
+  schemas: ReadonlyMap<string, JsonSchema>,
+): object {
   const shapes = { events: "EventsFrame", turn: "TurnFrame" } as Record<string, string>;
+  const rules = new Map(subjects.flatMap(({ signals }) => signals.map(({ name, notifies }) => [name, notifies])));
   const signalMessages = SIGNAL_NAMES.map((name) => ({
     key: name,
     message: {
@@ -16,6 +20,7 @@ export function asyncApi({ streams, operator }: ReferenceData, schemas: Readonly
       summary: SIGNALS[name].summary,
       contentType: "application/json",
       tags: [{ name: SIGNALS[name].subject }],
+      ...(rules.get(name) && { "x-notifies": rules.get(name) }),
       payload: signalPayload(name),
       examples: [{ name: "example", payload: signalExample(name) }],
     },

@@ -7,9 +7,16 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const COPIED = ["packages/catalog", "packages/server", "tooling/reference"];
-/** In the server's package: the example's third snippet. */
-const EXAMPLE_TEST = "src/work/plan-handed-over.test.ts";
+const COPIED = [
+  "packages/catalog",
+  "packages/server",
+  "packages/client",
+  "packages/react",
+  "apps/web",
+  "tooling/reference",
+];
+/** In the server's package: the example's last snippet. */
+const EXAMPLE_TEST = "src/work/plan-blocked.test.ts";
 const run = promisify(execFile);
 
 interface Snippet {
@@ -25,7 +32,7 @@ beforeAll(async () => {
   for (const path of COPIED) {
     await cp(join(ROOT, path), join(root, path), {
       recursive: true,
-      filter: (source) => !/\/(node_modules|dist|\.turbo)$/.test(source),
+      filter: (source) => !/\/(node_modules|dist|\.turbo|\.next)$/.test(source),
     });
     await linkDependencies(path);
   }
@@ -33,22 +40,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-it("compiles", async () => {
-  const tsc = join(ROOT, "packages/server/node_modules/typescript/bin/tsc");
-  const server = join(root, "packages/server");
+it("compiles, on the server and where panels are drawn", async () => {
   // The product and the example's own test; what other tests do is not this one's business.
-  const project = {
-    extends: "./tsconfig.json",
+  await compile("packages/server", {
     include: ["src", "test/global-setup.ts"],
     exclude: ["**/*.test.ts"],
     files: [EXAMPLE_TEST],
-  };
-  await writeFile(join(server, "tsconfig.example.json"), JSON.stringify(project));
-  await run(process.execPath, [tsc, "-p", "tsconfig.example.json"], { cwd: server }).catch(
-    (error: Error & { stdout?: string }) => {
-      throw new Error(error.stdout ?? error.message, { cause: error });
-    },
-  );
+  });
+  await compile("apps/web", { include: [], files: ["components/reports/report.tsx", "components/reports/panel.tsx"] });
 });
 
 it("does what it says", async () => {
@@ -66,12 +65,26 @@ it("does what it says", async () => {
 it("is in the reference by itself, with the code that emits it and the panels that it moves", async () => {
   await run(process.execPath, [join(root, "tooling/reference/src/main.ts")]);
   const page = await readFile(join(root, "docs/reference/signals.md"), "utf8");
-  const section = page.slice(page.indexOf("### plan.handed-over")).split("\n### ")[0] ?? "";
-  expect(section).toContain("A plan went from one person to another.");
+  const section = page.slice(page.indexOf("### plan.blocked")).split("\n### ")[0] ?? "";
+  expect(section).toContain("A plan got stuck.");
   expect(section).toContain("packages/server/src/work/plans.ts");
-  expect(section).toContain("panels.md#sprint-health");
-  expect(await readFile(join(root, "docs/reference/asyncapi.json"), "utf8")).toContain('"plan.handed-over"');
+  expect(section).toContain("Notifies the workspace's owners: “Got stuck”");
+  for (const panel of ["sprint-health", "stuck-work"]) expect(section).toContain(`panels.md#${panel}`);
+  expect(await readFile(join(root, "docs/reference/panels.md"), "utf8")).toContain("With whom is work stuck?");
+  expect(await readFile(join(root, "docs/reference/asyncapi.json"), "utf8")).toContain('"plan.blocked"');
 });
+
+async function compile(path: string, project: object): Promise<void> {
+  const cwd = join(root, path);
+  const config = { extends: "./tsconfig.json", compilerOptions: { incremental: false }, ...project };
+  await writeFile(join(cwd, "tsconfig.example.json"), JSON.stringify(config));
+  const tsc = join(ROOT, path, "node_modules/typescript/bin/tsc");
+  await run(process.execPath, [tsc, "-p", "tsconfig.example.json"], { cwd }).catch(
+    (error: Error & { stdout?: string }) => {
+      throw new Error(error.stdout ?? error.message, { cause: error });
+    },
+  );
+}
 
 /** The copy's dependencies: the workspace's packages are the copies, the others are the installed ones. */
 async function linkDependencies(path: string): Promise<void> {
@@ -96,7 +109,7 @@ function readSnippets(text: string): Snippet[] {
     anchor: side === "before" || side === "after" ? { side, line } : null,
     code,
   }));
-  if (snippets.length !== 3) throw new Error(`CONTRIBUTING.md has ${snippets.length} snippets; its example has three.`);
+  if (snippets.length !== 4) throw new Error(`CONTRIBUTING.md has ${snippets.length} snippets; its example has four.`);
   return snippets;
 }
 

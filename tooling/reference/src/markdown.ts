@@ -41,13 +41,13 @@ function indexOf({ protocol, subjects, entries: kinds }: ReferenceData): string[
 
 function signals({ subjects }: ReferenceData): string[] {
   return [
-    "A signal says that a record changed, and carries no field of it. `ids[subject]` is the record; the other ids aim reads. A workspace's signals reach everybody who may read it, a person's only that person.",
+    "A signal says that a record changed, and carries no field of it. `ids[subject]` is the record; the other ids aim reads. A workspace's signals reach everybody who may read it, a person's only that person. Whom a signal notifies is a rule of its entry; whose act it was is never told, nor who muted the category.",
     subjects.map(({ subject }) => `[${subject}](#${anchor(subject)})`).join(" · "),
     ...subjects.flatMap(({ subject, signals: list }) => [`## ${subject}`, ...list.flatMap(signal)]),
   ];
 }
 
-function signal({ name, summary, audience, ids, example, emittedBy, moves }: SignalEntry): string[] {
+function signal({ name, summary, audience, ids, example, emittedBy, moves, notifies }: SignalEntry): string[] {
   const idList = ids.map((id) => `\`${id.name}\`${id.isRequired ? "" : " (where there is one)"}`).join(", ");
   return [
     `### ${name}`,
@@ -56,6 +56,7 @@ function signal({ name, summary, audience, ids, example, emittedBy, moves }: Sig
       `- Audience: ${audience}`,
       `- Ids: ${idList}`,
       `- Emitted by: ${emittedBy.map((file) => `[${file}](${ROOT}/${file})`).join(", ")}`,
+      ...(notifies ? [`- Notifies ${notifies.whom}: “${notifies.says}” (category \`${notifies.category}\`)`] : []),
       ...(moves.length > 0 ? [`- Moves the panels: ${moves.map((id) => `[${id}](panels.md#${id})`).join(", ")}`] : []),
     ].join("\n"),
     code(example),

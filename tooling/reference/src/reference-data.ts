@@ -1,6 +1,8 @@
 /** The reference as data: all that the pages, the Markdown and the AsyncAPI document show, from the catalog's own source. */
 import * as bounds from "@signalbox/catalog/bounds";
+import type { SignalDefinition } from "@signalbox/catalog/define-signals";
 import { ERROR_STATUS } from "@signalbox/catalog/error-code";
+import type { NotificationRule } from "@signalbox/catalog/notifications";
 import * as operatorProtocol from "@signalbox/catalog/operator-protocol";
 import { PANELS } from "@signalbox/catalog/panels";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
@@ -26,6 +28,8 @@ export interface SignalEntry {
   emittedBy: string[];
   /** Live panels that are read again. */
   moves: string[];
+  /** Who is told of it, in words: `the plan's assignee`; in which category, and what they read. */
+  notifies: { whom: string; category: string; says: string } | null;
 }
 
 export interface Shape {
@@ -150,7 +154,7 @@ export function requirementsOf(name: SignalName): { ids: { name: string; isRequi
 }
 
 function signalEntry(name: SignalName, emittedBy: string[]): SignalEntry {
-  const { subject, summary } = SIGNALS[name];
+  const { subject, summary, notifies }: SignalDefinition = SIGNALS[name];
   const moves = Object.entries(PANELS).filter(
     ([, { freshness }]) => "subjects" in freshness && freshness.subjects.some((one) => one === subject),
   );
@@ -162,7 +166,12 @@ function signalEntry(name: SignalName, emittedBy: string[]): SignalEntry {
     example: pretty(signalExample(name)),
     emittedBy,
     moves: moves.map(([id]) => id),
+    notifies: notifies ? { whom: whomOf(notifies), category: notifies.category, says: notifies.says } : null,
   };
+}
+
+function whomOf({ about, tells }: NotificationRule): string {
+  return tells.map((who) => (who === "owners" ? "the workspace's owners" : `the ${about}'s ${who}`)).join(" and ");
 }
 
 function entryShapes(source: string): Shape[] {

@@ -1,5 +1,5 @@
 "use client";
-/** The bell: how many notifications are unseen, the newest of them, and the way to all. A look at them marks them seen. */
+/** The bell: how many notifications are unseen, the newest of them, and the way to all. A look at them marks them seen, opening one marks it read. */
 import { Popover } from "@base-ui/react/popover";
 import { Bell as BellIcon } from "lucide-react";
 import Link from "next/link";
@@ -11,16 +11,13 @@ import { useNotifications } from "./use-notifications.ts";
 const SHOWN = 12;
 
 export function Bell({ workspaceId }: { workspaceId: string }) {
-  const { items, unseen, markSeen } = useNotifications(workspaceId);
+  const { items, unseen, unread, markSeen, markRead } = useNotifications(workspaceId);
   const [isOpen, setIsOpen] = useState(false);
-  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
   const inbox = placeHref(workspaceId, "inbox");
 
   const open = (willBeOpen: boolean) => {
     setIsOpen(willBeOpen);
-    if (!willBeOpen) return;
-    setFresh(new Set(items.filter((item) => item.seenAt === null).map((item) => item.id)));
-    if (unseen > 0) markSeen();
+    if (willBeOpen && unseen > 0) markSeen();
   };
 
   return (
@@ -47,7 +44,16 @@ export function Bell({ workspaceId }: { workspaceId: string }) {
         <Popover.Positioner sideOffset={6} align="end" className="z-40">
           <Popover.Popup className="popup flex max-h-[min(30rem,80dvh)] w-88 flex-col">
             <div className="flex items-center justify-between border-b border-line px-3 py-2">
-              <Popover.Title className="font-semibold">Notifications</Popover.Title>
+              <Popover.Title className="flex-1 font-semibold">Notifications</Popover.Title>
+              {unread > 0 ? (
+                <button
+                  type="button"
+                  onClick={() => markRead()}
+                  className="mr-4 text-soft hover:text-ink hover:underline"
+                >
+                  Mark all as read
+                </button>
+              ) : null}
               <Link
                 href={inbox}
                 prefetch={false}
@@ -66,7 +72,7 @@ export function Bell({ workspaceId }: { workspaceId: string }) {
                 <NotificationList
                   workspaceId={workspaceId}
                   items={items.slice(0, SHOWN)}
-                  fresh={fresh}
+                  onOpen={markRead}
                   onFollow={() => setIsOpen(false)}
                 />
               )}

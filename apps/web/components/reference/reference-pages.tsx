@@ -64,7 +64,7 @@ function Signals() {
 }
 
 function Signal({ signal }: { signal: SignalEntry }) {
-  const { name, summary, audience, ids, example, emittedBy, moves } = signal;
+  const { name, summary, audience, ids, example, emittedBy, moves, notifies } = signal;
   return (
     <section className="border-t border-line py-4 first-of-type:border-0">
       <Anchored id={name} level="h3">
@@ -93,6 +93,14 @@ function Signal({ signal }: { signal: SignalEntry }) {
               </div>
             ))}
           </dd>
+          {notifies === null ? null : (
+            <>
+              <dt className="text-faint">Notifies</dt>
+              <dd>
+                {notifies.whom}: “{notifies.says}” <span className="text-faint">({notifies.category})</span>
+              </dd>
+            </>
+          )}
           {moves.length === 0 ? null : (
             <>
               <dt className="text-faint">Moves</dt>

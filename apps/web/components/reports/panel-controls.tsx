@@ -3,6 +3,7 @@
 import {
   EXPLORE_GROUPS,
   EXPLORE_MEASURES,
+  isQuestion,
   NONE,
   PANEL_PERIODS,
   PERIOD_DAYS,
@@ -87,6 +88,7 @@ function useControls(workspaceId: string, panelId: PanelId, own: PanelControlsPr
   const members = trpc.member.list.useQuery({ workspaceId }, { enabled: isExplore }).data ?? [];
   const initiatives = trpc.initiative.list.useQuery({ workspaceId }, { enabled: isExplore }).data ?? [];
   const sprints = (own ?? known ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  if (isQuestion(panelId)) return [{ ...MEASURE, absent: "Plans", options: [POINTS] }];
   switch (panelId) {
     case "sprint-health":
       return [{ field: "sprintId", label: "Sprint", absent: "Current", options: sprints }];

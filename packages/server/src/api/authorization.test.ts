@@ -66,6 +66,9 @@ const INPUTS: Record<string, (ids: Ids) => unknown> = {
   "run.get": ({ runId: id }) => ({ id }),
   "notification.list": ({ workspaceId }) => ({ workspaceId }),
   "notification.seen": ({ workspaceId }) => ({ workspaceId }),
+  "notification.read": ({ workspaceId }) => ({ workspaceId, ids: ["n"] }),
+  "notificationPreference.list": ({ workspaceId }) => ({ workspaceId }),
+  "notificationPreference.set": ({ workspaceId }) => ({ workspaceId, category: "plans", isOn: false }),
   "operator.list": ({ workspaceId }) => ({ workspaceId }),
   "operator.get": ({ operatorId: id }) => ({ id }),
   "sandbox.list": ({ workspaceId }) => ({ workspaceId }),
@@ -78,7 +81,7 @@ const INPUTS: Record<string, (ids: Ids) => unknown> = {
   "dashboard.removeTile": ({ workspaceId, tileId }) => ({ workspaceId, tileId }),
 };
 /** Acts on what is one's own, whatever one's role. */
-const OPEN_TO_VIEWERS = ["notification.seen"];
+const OPEN_TO_VIEWERS = ["notification.seen", "notification.read", "notificationPreference.set"];
 /** Names no workspace: answers with those that one may enter. */
 const WITHOUT_SCOPE = ["workspace.list"];
 

@@ -16,6 +16,7 @@ import { turn } from "./turn.ts";
 import {
   initiativeRouter,
   memberRouter,
+  notificationPreferenceRouter,
   notificationRouter,
   planRouter,
   sprintRouter,
@@ -35,6 +36,7 @@ export const callRouter = router({
   turn: turnRouter,
   run: runRouter,
   notification: notificationRouter,
+  notificationPreference: notificationPreferenceRouter,
   operator: operatorListRouter,
   sandbox: sandboxRouter,
   report: reportRouter,

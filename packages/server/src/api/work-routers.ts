@@ -1,4 +1,6 @@
 /** The routers of a workspace's records: each bears the name of its signals' subject. Borders only: check, call, answer. */
+import { NOTIFICATIONS_PER_MARK } from "@signalbox/catalog/bounds";
+import { NOTIFICATION_CATEGORY_NAMES } from "@signalbox/catalog/notifications";
 import { z } from "zod";
 import { Day, Description, Estimate, Id, Status, Title } from "../work/inputs.ts";
 import { procedure, router } from "./trpc.ts";
@@ -114,6 +116,25 @@ export const notificationRouter = router({
     .input(InWorkspace)
     .mutation(async ({ ctx, input }) =>
       ctx.host.notifications.seen(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId)),
+    ),
+  /** Without ids: all. */
+  read: procedure
+    .input(z.object({ workspaceId: Id, ids: z.array(Id).max(NOTIFICATIONS_PER_MARK).optional() }))
+    .mutation(async ({ ctx, input }) =>
+      ctx.host.notifications.read(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId), input.ids),
+    ),
+});
+
+export const notificationPreferenceRouter = router({
+  list: procedure
+    .input(InWorkspace)
+    .query(async ({ ctx, input }) =>
+      ctx.host.notificationPreferences.list(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId)),
+    ),
+  set: procedure
+    .input(z.object({ workspaceId: Id, category: z.enum(NOTIFICATION_CATEGORY_NAMES), isOn: z.boolean() }))
+    .mutation(async ({ ctx, input: { workspaceId, ...preference } }) =>
+      ctx.host.notificationPreferences.set(await ctx.host.access.forWorkspace(ctx.principal, workspaceId), preference),
     ),
 });
 

@@ -96,6 +96,24 @@ describeHosts("reports", (bed) => {
     expect(await groups({ status: "complete" })).toEqual([]);
   });
 
+  it("a question asks Explore what its entry fixes, and refuses to be asked anything else", async () => {
+    const { scope, plans, reports } = await sprinting();
+    const { id } = await bed.test.host.initiatives.create(scope, { title: "Night", description: "" });
+    await plans.create(scope, { title: "A", estimate: 3, initiativeId: id });
+    await plans.create(scope, { title: "B", estimate: 5, status: "blocked" });
+    const { data } = await reports.read(scope, { panelId: "initiatives" });
+    expect(data).toEqual((await reports.read(scope, { panelId: "explore", params: { groupBy: "initiative" } })).data);
+    expect(data).toMatchObject({
+      groups: [
+        { label: "Night", points: 3 },
+        { label: "None", points: 5 },
+      ],
+    });
+    const more = { panelId: "initiatives", params: { status: "blocked" } } as const;
+    // @ts-expect-error a question has no filters
+    await expect(reports.read(scope, more)).rejects.toThrow("status");
+  });
+
   it("a captured day stays as it is, whatever moves afterwards, and a day that was not captured is a gap", async () => {
     const { scope, sprint, plans, reports, capture, at } = await sprinting();
     const plan = await plans.create(scope, { title: "A", estimate: 3, sprintId: sprint.id });

@@ -1,5 +1,14 @@
 /** Reads a panel: live ones from a snapshot of the workspace, daily ones from captured history. */
-import { PANELS, type PanelAnswer, type PanelId, type PanelRequest } from "@signalbox/catalog/panels";
+import {
+  isQuestion,
+  PANELS,
+  type Asks,
+  type FormulaId,
+  type PanelAnswer,
+  type PanelId,
+  type PanelRequest,
+  type QuestionId,
+} from "@signalbox/catalog/panels";
 import type { Scope } from "../access/scope.ts";
 import type { Store } from "../store/store.ts";
 import { NO_PRICES, type Prices } from "../usage/prices.ts";
@@ -17,11 +26,11 @@ import { timeZoneOf } from "./time-zone.ts";
 
 type Panels = typeof PANELS;
 /** A panel's query is of the kind that its freshness says, or this does not compile. */
-type QueryOf<P extends PanelId> = Panels[P]["freshness"]["kind"] extends "live"
+type QueryOf<P extends FormulaId> = Panels[P]["freshness"]["kind"] extends "live"
   ? { live: LiveQuery<P> }
   : { daily: DailyQuery<P> };
 
-const QUERIES: { [P in PanelId]: QueryOf<P> } = {
+const QUERIES: { [P in FormulaId]: QueryOf<P> } = {
   "sprint-health": { live: sprintHealth },
   "estimate-accuracy": { live: estimateAccuracy },
   scorecard: { live: scorecard },
@@ -65,5 +74,10 @@ interface AnyQuery<P extends PanelId> {
 
 /** Guarantee: `QUERIES` binds each panel to a query of its own types, and the parameters were parsed by that panel's schema. */
 function queryOf(panelId: PanelId): Pick<AnyQuery<PanelId>, "live"> | Pick<AnyQuery<PanelId>, "daily"> {
-  return QUERIES[panelId];
+  return isQuestion(panelId) ? { live: asked(PANELS[panelId].asks) } : QUERIES[panelId];
+}
+
+/** A question is Explore with parameters that are fixed. */
+function asked(asks: Asks): LiveQuery<QuestionId> {
+  return (read, { measure }) => explore(read, { ...asks, measure });
 }

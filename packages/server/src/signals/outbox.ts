@@ -1,12 +1,13 @@
 /**
- * The only way to change a workspace: rows and their signals in one transaction. A mutation that says nothing is refused,
- * so forgetting a signal can't be committed. Signals are numbered under the lock of their workspace's head, held until
+ * The only way to change a workspace: rows, their signals and whom these notify in one transaction. A mutation that says
+ * nothing is refused, so forgetting a signal can't be committed. Signals are numbered under the lock of their workspace's head, held until
  * commit: sequence order is commit order, and a reader at N never later finds a row below N.
  */
 import { SIGNALS, type PersonSignalName, type SignalIds, type SignalName } from "@signalbox/catalog/signals";
 import { eq, sql } from "drizzle-orm";
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Scope } from "../access/scope.ts";
+import { makeNotifications, type Act } from "../notifications/make-notifications.ts";
 import { outbox, outboxHead } from "../store/schema.ts";
 import { ring, type Store, type Tx } from "../store/store.ts";
 
@@ -44,11 +45,19 @@ export interface Emit {
 
 /** Runs a mutation in a scope. Throws, and changes nothing, when it neither emitted nor declared that nothing changed. */
 export async function mutate<T>(store: Store, scope: Scope, fn: (tx: Tx, emit: Emit) => Promise<T>): Promise<T> {
-  return store.write(scope, (tx) => emitting(tx, scope.workspaceId, fn));
+  return store.write(scope, (tx) => emitting(tx, scope.workspaceId, fn, { by: scope.personId }));
 }
 
-/** The same for the host's own acts in a workspace (an operator came, a turn ended), inside its transaction. */
-export async function emitting<T>(tx: Tx, workspaceId: string, fn: (tx: Tx, emit: Emit) => Promise<T>): Promise<T> {
+/**
+ * The same for the host's own acts in a workspace (an operator came, a turn ended), inside its transaction. `by` is the
+ * person behind it, who is not notified of it.
+ */
+export async function emitting<T>(
+  tx: Tx,
+  workspaceId: string,
+  fn: (tx: Tx, emit: Emit) => Promise<T>,
+  { by }: Pick<Act, "by"> = { by: null },
+): Promise<T> {
   const pending: PendingSignal[] = [];
   let isDeclaredEmpty = false;
   const emit = Object.assign(
@@ -72,6 +81,9 @@ export async function emitting<T>(tx: Tx, workspaceId: string, fn: (tx: Tx, emit
   if (pending.length === 0) {
     if (isDeclaredEmpty) return result;
     throw new Error("A mutation ended without a signal: emit what changed, or declare that nothing did.");
+  }
+  for (const { id, personId, planId, runId } of await makeNotifications(tx, { workspaceId, by }, pending)) {
+    emit("notification.arrived", { notification: id, plan: planId, run: runId }, { personId });
   }
   await append(tx, workspaceId, pending);
   return result;

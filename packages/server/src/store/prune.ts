@@ -1,20 +1,25 @@
-/** Forgetting: old signals and the logs of turns that ended. The floor is raised in the same transaction, so a cursor below it is told. */
-import { OUTBOX_ROWS_KEPT } from "@signalbox/catalog/bounds";
-import { OUTBOX_KEPT_MS, PRUNE_EVERY_MS, TURN_LOG_KEPT_MS } from "@signalbox/catalog/timing";
-import { and, eq, inArray, isNotNull, lt, lte, max, notExists, sql } from "drizzle-orm";
-import { logEntry, operatorCommand, outbox, outboxHead, turn } from "./schema.ts";
+/** Forgetting: old signals, old notifications, and the logs of turns that ended. A log's floor is raised in the same transaction, so a cursor below it is told. */
+import { NOTIFICATIONS_KEPT, OUTBOX_ROWS_KEPT } from "@signalbox/catalog/bounds";
+import { NOTIFICATIONS_KEPT_MS, OUTBOX_KEPT_MS, PRUNE_EVERY_MS, TURN_LOG_KEPT_MS } from "@signalbox/catalog/timing";
+import { and, count, desc, eq, gt, inArray, isNotNull, lt, lte, max, notExists, notInArray, sql } from "drizzle-orm";
+import { logEntry, notification, operatorCommand, outbox, outboxHead, turn } from "./schema.ts";
 import type { Store } from "./store.ts";
 
 export interface PruneLimits {
   outboxMs: number;
   outboxRows: number;
   turnLogMs: number;
+  notificationsMs: number;
+  /** Per person and workspace. */
+  notifications: number;
 }
 
 const LIMITS: PruneLimits = {
   outboxMs: OUTBOX_KEPT_MS,
   outboxRows: OUTBOX_ROWS_KEPT,
   turnLogMs: TURN_LOG_KEPT_MS,
+  notificationsMs: NOTIFICATIONS_KEPT_MS,
+  notifications: NOTIFICATIONS_KEPT,
 };
 
 export function startPruning({ store, onError }: { store: Store; onError(error: unknown): void }): {
@@ -33,10 +38,12 @@ export function startPruning({ store, onError }: { store: Store; onError(error: 
   };
 }
 
-/** Prunes once. */
-export async function prune(store: Store, limits: PruneLimits = LIMITS, now = Date.now()): Promise<void> {
+/** Prunes once. Limits that are not given are the product's. */
+export async function prune(store: Store, given: Partial<PruneLimits> = {}, now = Date.now()): Promise<void> {
+  const limits = { ...LIMITS, ...given };
   await pruneOutbox(store, limits, now);
   await pruneTurnLogs(store, limits, now);
+  await pruneNotifications(store, limits, now);
   // Commands that were answered, or that came to nothing, are of no use to anybody after a turn's log has gone.
   await store.system(async (tx) => {
     await tx
@@ -85,5 +92,27 @@ async function pruneTurnLogs(store: Store, limits: PruneLimits, now: number): Pr
           .where(eq(logEntry.log, sql`'turn:' || ${turn.id}`)),
       ),
     );
+  });
+}
+
+async function pruneNotifications(store: Store, limits: PruneLimits, now: number): Promise<void> {
+  await store.system(async (tx) => {
+    await tx.delete(notification).where(lt(notification.createdAt, new Date(now - limits.notificationsMs)));
+    const { workspaceId, userId, createdAt, id } = notification;
+    const full = await tx
+      .select({ workspaceId, userId })
+      .from(notification)
+      .groupBy(workspaceId, userId)
+      .having(gt(count(), limits.notifications));
+    for (const of of full) {
+      const own = and(eq(workspaceId, of.workspaceId), eq(userId, of.userId));
+      const kept = tx
+        .select({ id })
+        .from(notification)
+        .where(own)
+        .orderBy(desc(createdAt), desc(id))
+        .limit(limits.notifications);
+      await tx.delete(notification).where(and(own, notInArray(id, kept)));
+    }
   });
 }

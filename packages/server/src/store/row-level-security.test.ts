@@ -131,15 +131,35 @@ describeHosts("row-level security, where the code's own condition is missing", (
     const { notification } = schema;
     const mine = await store.read(own.memberScope, (tx) => tx.select().from(notification));
     expect(mine.map((row) => row.userId)).toEqual([own.member.id]);
-    expect(await store.read(own.scope, (tx) => tx.select().from(notification))).toEqual([]);
-    expect(
-      await store.write(own.scope, (tx) => tx.update(notification).set({ seenAt: new Date() }).returning()),
-    ).toEqual([]);
+    const theirs = await store.read(own.scope, (tx) => tx.select().from(notification));
+    expect(new Set(theirs.map((row) => row.userId))).toEqual(new Set([own.owner.id]));
+    const marked = await store.write(own.scope, (tx) =>
+      tx.update(notification).set({ seenAt: new Date() }).returning(),
+    );
+    expect(marked).toHaveLength(theirs.length);
+    expect(await store.read(own.memberScope, (tx) => tx.select().from(notification))).toEqual(mine);
     expect(await store.write(own.scope, (tx) => tx.delete(notification).returning())).toEqual([]);
     expect(await store.write(own.memberScope, (tx) => tx.delete(notification).returning())).toEqual([]);
     await expect(
       store.write(own.memberScope, (tx) => tx.update(notification).set({ userId: own.owner.id })),
     ).rejects.toMatchObject(violates);
+  });
+
+  it("S4: what a person wants to hear of is said and taken back by that person alone", async () => {
+    const { store } = bed.opened;
+    const own = await filled();
+    const { notificationMute } = schema;
+    const mute = { workspaceId: own.id, userId: own.member.id, category: "plans" as const };
+    await expect(store.write(own.scope, (tx) => tx.insert(notificationMute).values(mute))).rejects.toMatchObject(
+      violates,
+    );
+    await store.write(own.memberScope, (tx) => tx.insert(notificationMute).values(mute));
+    expect(await store.write(own.scope, (tx) => tx.delete(notificationMute).returning())).toEqual([]);
+    // Whoever causes a notification asks whether it is wanted.
+    expect(await store.read(own.scope, (tx) => tx.select().from(notificationMute))).toEqual([mute]);
+    expect(await store.read((await filled()).scope, (tx) => tx.select().from(notificationMute))).toEqual([]);
+    await bed.test.host.workspaces.removeMember({ workspaceId: own.id, userId: own.member.id });
+    expect(await store.read(own.scope, (tx) => tx.select().from(notificationMute))).toEqual([]);
   });
 
   it("the scope ends with its transaction, also one that failed: none of it is left on the connection", async () => {

@@ -2,6 +2,7 @@
  * Every table, for the embedded store and for PostgreSQL alike (nothing beyond PostgreSQL 15).
  * Row-level security is laid by `migrations/0001_row-level-security.sql`, beside what Drizzle generates from here.
  */
+import type { NotificationCategory } from "@signalbox/catalog/notifications";
 import type { SignalIds, SignalName } from "@signalbox/catalog/signals";
 import type { PlanStatus } from "@signalbox/catalog/plan-workflow";
 import type { PermissionPolicy } from "@signalbox/catalog/agent-profile";
@@ -12,6 +13,7 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
+  foreignKey,
   index,
   integer,
   json,
@@ -302,12 +304,18 @@ export const notification = pgTable(
     userId: text("user_id")
       .notNull()
       .references(() => user.id, { onDelete: "cascade" }),
-    category: text("category").$type<"plan-assigned" | "plan-moved" | "run-finished">().notNull(),
+    /** What it was made of: the signal's name, and its ids. */
+    signal: text("signal").notNull(),
+    ids: jsonb("ids").$type<Record<string, string>>().notNull(),
+    category: text("category").$type<NotificationCategory>().notNull(),
+    /** The title of the record that it is about, and what happened to it: as they were then. */
     title: text("title").notNull(),
-    planId: text("plan_id"),
-    runId: text("run_id"),
+    says: text("says").notNull(),
     createdAt: createdAt(),
+    /** Looked at in a list. */
     seenAt: at("seen_at"),
+    /** Opened, or marked as read. */
+    readAt: at("read_at"),
   },
   (table) => [index("notification_person").on(table.workspaceId, table.userId, table.createdAt)],
 );
@@ -361,6 +369,24 @@ export const rateLimit = pgTable(
   (table) => [
     uniqueIndex("rate_limit_of_operator").on(table.operatorId, table.provider, table.model),
     index("rate_limit_workspace").on(table.workspaceId),
+  ],
+);
+
+/** Categories that a person does not want to hear of; without a row they do. Gone with the membership. */
+export const notificationMute = pgTable(
+  "notification_mute",
+  {
+    workspaceId: workspaceId(),
+    userId: text("user_id").notNull(),
+    category: text("category").$type<NotificationCategory>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.userId, table.category] }),
+    foreignKey({
+      name: "notification_mute_member_fk",
+      columns: [table.workspaceId, table.userId],
+      foreignColumns: [member.workspaceId, member.userId],
+    }).onDelete("cascade"),
   ],
 );
 

@@ -5,11 +5,10 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import { randomUUID } from "node:crypto";
 import { cancelCommands } from "../operators/commands.ts";
 import { emitting, type Emit } from "../signals/outbox.ts";
-import { run, sandbox, turn, user } from "../store/schema.ts";
+import { run, sandbox, turn } from "../store/schema.ts";
 import type { Tx } from "../store/store.ts";
 import { countUsage, writeUsage } from "../usage/count-usage.ts";
 import { isAboutLimits, noteRateLimits } from "../usage/rate-limits.ts";
-import { notify } from "../work/notifications.ts";
 import { appendEntries, readEntries } from "./turn-log.ts";
 
 export type TurnRow = typeof turn.$inferSelect;
@@ -46,7 +45,7 @@ export async function followEntries(tx: Tx, row: TurnRow, entries: readonly Logg
   if (counted) await tx.update(turn).set({ usage: counted.folded }).where(eq(turn.id, row.id));
   const limits = entries.filter(isAboutLimits);
   if (!isFirst && !todos && !end && states.length === 0 && !counted?.rows && limits.length === 0) return;
-  await emitting(tx, row.workspaceId, async (_, emit) => {
+  const say = async (_: Tx, emit: Emit) => {
     if (isFirst) await begin(tx, row, emit);
     if (states.length > 0) await followAgent(tx, row, states, emit);
     if (todos?.kind === "todos") {
@@ -65,7 +64,9 @@ export async function followEntries(tx: Tx, row: TurnRow, entries: readonly Logg
     }
     if (end) await finish(tx, row, end, emit);
     else if (isFirst || todos || states.length > 0) emit("run.progressed", idsOf(row));
-  });
+  };
+  // Who stopped a run knows that it ended.
+  await emitting(tx, row.workspaceId, say, { by: end ? row.stopRequestedBy : null });
 }
 
 /** Ends a turn from the host: the marker goes behind the head, unless the turn has ended. The turn's row is locked. */
@@ -74,7 +75,7 @@ export async function endByHost(tx: Tx, row: TurnRow, end: TurnEnd): Promise<boo
   const entry: LoggedEntry = { seq: row.lastSeq + 1, at: Date.now(), ...end };
   await appendEntries(tx, [{ turn: row, entries: [entry] }]);
   await tx.update(turn).set({ lastSeq: entry.seq }).where(eq(turn.id, row.id));
-  await emitting(tx, row.workspaceId, (_, emit) => finish(tx, row, end, emit));
+  await emitting(tx, row.workspaceId, (_, emit) => finish(tx, row, end, emit), { by: row.stopRequestedBy });
   return true;
 }
 
@@ -133,11 +134,7 @@ async function finish(tx: Tx, row: TurnRow, end: TurnEnd, emit: Emit): Promise<v
     .update(turn)
     .set({ status: end.outcome === "failed" ? "failed" : "completed", outcome: end.outcome, record, endedAt })
     .where(eq(turn.id, row.id));
-  const [finished] = await tx
-    .update(run)
-    .set({ state: "finished", outcome: end.outcome, endedAt })
-    .where(eq(run.id, row.runId))
-    .returning({ title: run.title });
+  await tx.update(run).set({ state: "finished", outcome: end.outcome, endedAt }).where(eq(run.id, row.runId));
   emit("run.finished", idsOf(row));
   await cancelCommands(tx, row.id);
 
@@ -147,20 +144,4 @@ async function finish(tx: Tx, row: TurnRow, end: TurnEnd, emit: Emit): Promise<v
     .where(and(eq(sandbox.runId, row.runId), isNull(sandbox.wentAt)))
     .returning({ id: sandbox.id, operatorId: sandbox.operatorId });
   for (const { id, operatorId } of gone) emit("sandbox.went", { sandbox: id, operator: operatorId, run: row.runId });
-
-  // A key that started the run is no person who could read; who stopped the run knows that it ended.
-  const starter = row.startedBy;
-  if (!starter || starter === row.stopRequestedBy || !(await isPerson(tx, starter))) return;
-  await notify(tx, row, emit, {
-    userId: starter,
-    category: "run-finished",
-    title: finished?.title ?? "",
-    planId: row.planId,
-    runId: row.runId,
-  });
-}
-
-async function isPerson(tx: Tx, id: string): Promise<boolean> {
-  const found = await tx.select({ id: user.id }).from(user).where(eq(user.id, id));
-  return found.length > 0;
 }

@@ -32,6 +32,9 @@ describeHosts("turns", (bed) => {
         .orderBy(asc(operatorCommand.seq));
       return rows.map((row) => row.command);
     });
+  /** What a person was told of runs. */
+  const told = async (scope: Scope) =>
+    (await bed.test.host.notifications.list(scope)).items.filter(({ category }) => category === "runs");
   const namesOf = (scope: Scope) =>
     bed.opened.store.system(async (tx) => {
       const rows = await tx
@@ -277,7 +280,7 @@ describeHosts("turns", (bed) => {
     });
     expect((await operator.hello([{ turnId, lastSeq: 2 }])).turns).toEqual([{ turnId, ackedSeq: 3, state: "closed" }]);
     // Who stopped it is not told that it ended.
-    expect((await bed.test.host.notifications.list(scope)).items).toEqual([]);
+    expect(await told(scope)).toEqual([]);
   });
 
   it("waits for the agent's own end when its operator is there", async () => {
@@ -314,9 +317,9 @@ describeHosts("turns", (bed) => {
     const { turnId, runId } = await startTurn(bed.test, memberScope);
     await operator.append(turnId, [end(1)]);
     expect((await bed.test.host.notifications.list(memberScope)).items).toMatchObject([
-      { category: "run-finished", runId, title: "Plan" },
+      { signal: "run.finished", category: "runs", ids: { run: runId }, title: "Plan", says: "The agent is done" },
     ]);
-    expect((await bed.test.host.notifications.list(scope)).items).toEqual([]);
+    expect(await told(scope)).toEqual([]);
   });
 
   it("says each step of a run by its signal: started, sandbox up, progressed, finished, sandbox gone", async () => {

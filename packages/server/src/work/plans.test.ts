@@ -121,7 +121,10 @@ describeStores("plans", (open) => {
     await test.host.plans.move(scope, { id: plan.id, status: "in-progress" });
     await test.host.plans.move(memberScope, { id: plan.id, status: "in-review" });
     const list = await test.host.notifications.list(memberScope);
-    expect(list.items.map((item) => item.category)).toEqual(["plan-moved", "plan-assigned"]);
+    expect(list.items.map(({ title, says }) => [title, says])).toEqual([
+      ["Yours", "Moved to in progress"],
+      ["Yours", "Assigned to you"],
+    ]);
     expect(list.unseen).toBe(2);
     expect((await test.host.notifications.list(scope)).items).toEqual([]);
 

@@ -1,4 +1,4 @@
-/** Plans: what a team moves over its board. Each mutation writes the plan, its notifications and its signals together. */
+/** Plans: what a team moves over its board. Each mutation writes the plan and its signals together. */
 import { PLANS_PER_LIST } from "@signalbox/catalog/bounds";
 import { allowedTransitions, canTransition, type PlanStatus } from "@signalbox/catalog/plan-workflow";
 import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
@@ -9,7 +9,6 @@ import { notFound, SignalboxError } from "../errors.ts";
 import { mutate } from "../signals/outbox.ts";
 import { board, initiative, member, plan, sprint, turn } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { notify } from "./notifications.ts";
 import { recordChange } from "./plan-history.ts";
 
 /** A plan as everybody outside sees it. `position` orders a column: compare as bytes. `version` rises with each change. */
@@ -95,7 +94,7 @@ export function createPlans(store: Store, { now = () => new Date() }: { now?: ()
         if (!created) throw new Error("insert returned nothing");
         await recordChange(tx, { before: null, after: created, at: created.updatedAt });
         emit("plan.created", { plan: created.id, board: created.boardId });
-        await notifyAssignee(tx, scope, emit, created);
+        if (created.assigneeId) emit("plan.assigned", { plan: created.id, board: created.boardId });
         return created;
       }),
 
@@ -113,7 +112,8 @@ export function createPlans(store: Store, { now = () => new Date() }: { now?: ()
         const after = await save(tx, scope, id, changes);
         await recordChange(tx, { before, after, at: after.updatedAt });
         emit("plan.updated", { plan: id, board: after.boardId });
-        if (after.assigneeId !== before.assigneeId) await notifyAssignee(tx, scope, emit, after);
+        if (after.assigneeId && after.assigneeId !== before.assigneeId)
+          emit("plan.assigned", { plan: id, board: after.boardId });
         return after;
       }),
 
@@ -143,14 +143,6 @@ export function createPlans(store: Store, { now = () => new Date() }: { now?: ()
           return after;
         }
         emit("plan.status-changed", ids);
-        if (after.assigneeId && after.assigneeId !== scope.personId) {
-          await notify(tx, scope, emit, {
-            userId: after.assigneeId,
-            category: "plan-moved",
-            title: after.title,
-            planId: after.id,
-          });
-        }
         return after;
       }),
 
@@ -262,16 +254,6 @@ async function checkRelations(tx: Tx, scope: Scope, fields: PlanFields): Promise
       .where(and(eq(initiative.id, fields.initiativeId), eq(initiative.workspaceId, scope.workspaceId)));
     if (found.length === 0) throw refuse("initiativeId", fields.initiativeId);
   }
-}
-
-async function notifyAssignee(tx: Tx, scope: Scope, emit: Parameters<typeof notify>[2], after: Plan): Promise<void> {
-  if (!after.assigneeId || after.assigneeId === scope.personId) return;
-  await notify(tx, scope, emit, {
-    userId: after.assigneeId,
-    category: "plan-assigned",
-    title: after.title,
-    planId: after.id,
-  });
 }
 
 /** Absent fields are left alone; null empties one. */

@@ -6,7 +6,7 @@ import type { DrawingProps } from "./drawing.ts";
 export function Explore({ data, params }: DrawingProps<"explore">) {
   const measure = params.measure ?? "count";
   const most = Math.max(1, ...data.groups.map((group) => group[measure]));
-  if (data.groups.length === 0) return <p className="text-soft">No plan fits these filters.</p>;
+  if (data.groups.length === 0) return <p className="text-soft">No plan fits.</p>;
   const what = `${measure === "count" ? "Plans" : "Points"} by ${params.groupBy ?? "status"}`;
   return (
     <div className="flex flex-col gap-2">

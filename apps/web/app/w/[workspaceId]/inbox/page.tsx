@@ -1,4 +1,4 @@
-/** A person's notifications. */
+/** A person's notifications, and what they are told of. */
 import { LiveHydration } from "@signalbox/react/signals/live-hydration";
 import type { Metadata } from "next";
 import { Inbox } from "../../../../components/inbox/inbox.tsx";
@@ -12,7 +12,10 @@ export default async function InboxPage({ params }: PageProps<"/w/[workspaceId]/
   const { workspaceId } = await params;
   const reads = await openPageReads(workspaceId, placeHref(workspaceId, "inbox"));
   const { caller } = reads;
-  await reads.read("notification.list", { workspaceId }, caller.notification.list);
+  await Promise.all([
+    reads.read("notification.list", { workspaceId }, caller.notification.list),
+    reads.read("notificationPreference.list", { workspaceId }, caller.notificationPreference.list),
+  ]);
   return (
     <LiveHydration state={reads.kept()} position={reads.position}>
       <Page title="Inbox" lead="What concerns you, newest first.">
