@@ -72,6 +72,8 @@ const INPUTS: Record<string, (ids: Ids) => unknown> = {
   "operator.list": ({ workspaceId }) => ({ workspaceId }),
   "operator.get": ({ operatorId: id }) => ({ id }),
   "sandbox.list": ({ workspaceId }) => ({ workspaceId }),
+  "usage.summary": ({ workspaceId }) => ({ workspaceId, period: "24h" }),
+  "rateLimit.list": ({ workspaceId }) => ({ workspaceId }),
   "report.list": ({ workspaceId }) => ({ workspaceId }),
   "report.read": ({ workspaceId }) => ({ workspaceId, panelId: "sprint-health" }),
   "dashboard.get": ({ workspaceId }) => ({ workspaceId }),
