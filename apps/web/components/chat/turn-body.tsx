@@ -1,7 +1,7 @@
 "use client";
 /** What an agent said and did in a turn, in the order in which it did. Parts that did not change are not rendered again. */
 import type { ToolPart, TurnPart, TurnView } from "@signalbox/catalog/turn-view";
-import { SafeMarkdown } from "@signalbox/react/turns/safe-markdown";
+import { GrowingMarkdown } from "@signalbox/react/turns/growing-markdown";
 import { clsx } from "clsx";
 import { ChevronRight, Info, TriangleAlert } from "lucide-react";
 import { memo } from "react";
@@ -24,7 +24,7 @@ export function TurnBody({ turnId, view, isLive, canAnswer }: TurnBodyProps) {
   const terminals = view.parts.filter((part) => part.type === "terminal");
   const placed = new Set(view.parts.flatMap((part) => (part.type === "tool" ? terminalIds(part) : [])));
   return (
-    <div className="flex flex-col gap-2.5">
+    <div className="long-log flex flex-col gap-2.5">
       {view.parts.map((part, index) => {
         // A terminal is shown where a tool call names it; one that none names stands by itself.
         if (part.type === "terminal" && placed.has(part.terminalId)) return null;
@@ -66,8 +66,8 @@ const Part = memo(function Part({ turnId, part, isLive, isGrowing, canAnswer, te
   switch (part.type) {
     case "text":
       return (
-        <div className={clsx("prose-words", isGrowing && "streaming")}>
-          <SafeMarkdown text={part.text} />
+        <div className={clsx("long-log prose-words", isGrowing && "streaming")}>
+          <GrowingMarkdown text={part.text} />
         </div>
       );
     case "thought":
