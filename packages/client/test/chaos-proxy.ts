@@ -54,6 +54,8 @@ export interface ChaosProxy {
   reset(): void;
   /** What is open goes silent both ways, for good, as behind a router that forgot it; what is opened from now on works. */
   strand(): void;
+  /** From now on connections go to this host; open ones stay where they are. */
+  retarget(targetUrl: string): void;
   close(): Promise<void>;
 }
 
@@ -70,7 +72,7 @@ interface Link {
 
 export async function startChaosProxy(targetUrl: string, seed = 1): Promise<ChaosProxy> {
   const random = seededRandom(seed);
-  const target = new URL(targetUrl);
+  let target = new URL(targetUrl);
   const links = new Set<Link>();
   const others = new Set<Socket>();
   let faults = NO_FAULTS;
@@ -186,6 +188,9 @@ export async function startChaosProxy(targetUrl: string, seed = 1): Promise<Chao
     reset,
     strand() {
       for (const link of links) link.isStranded = true;
+    },
+    retarget(url) {
+      target = new URL(url);
     },
     async close() {
       reset();

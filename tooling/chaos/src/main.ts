@@ -1,0 +1,105 @@
+/**
+ * `pnpm chaos`: the failure matrix over real processes, round after round, with a seed for each. Prints each run, then a table;
+ * exits with 1 when a promise was broken.
+ */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeBed } from "./bed.ts";
+import { ChaosError } from "./chaos-error.ts";
+import { readOptions, repeatLine, type Options } from "./options.ts";
+import { killChildren } from "./processes.ts";
+import type { Scenario } from "./scenario.ts";
+import { SCENARIOS } from "./scenarios.ts";
+import { createTally, toJsonLines, toTable } from "./tally.ts";
+import { runOnOwnBed, runScenario, type TourRun } from "./tour.ts";
+
+const MINUTE_MS = 60_000;
+/** A broken promise is to be looked into; hundreds of kept folders would fill the disk. */
+const KEPT_MAX = 5;
+
+async function chaos(options: Options): Promise<boolean> {
+  const chosen = choose(options);
+  const tally = createTally(chosen);
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-chaos-failed-"));
+  let kept = 0;
+  const endAt = performance.now() + (options.minutes ?? 0) * MINUTE_MS;
+  const isTimeLeft = (): boolean => options.minutes === null || performance.now() < endAt;
+  say(
+    `Chaos on ${options.isPostgres ? "PostgreSQL" : "the embedded store"}, first seed ${options.seed}, ${chosen.length} scenarios.`,
+  );
+
+  const note = (run: TourRun): void => {
+    if (run.broke === null) tally.add(run.scenario, run.verdicts);
+    else tally.broke(run.scenario);
+    if (run.keptIn) kept += 1;
+    tell(run, options);
+  };
+  const bed = await makeBed(options);
+  try {
+    for (let round = 0; round === 0 || (options.minutes !== null && isTimeLeft()); round += 1) {
+      const seed = (options.seed + round) >>> 0;
+      const shared = () => ({ seed, size: options.size, keepIn: kept < KEPT_MAX ? folder : null });
+      // What waits for leases waits together.
+      const slow = chosen.filter(({ isSlow }) => isSlow);
+      for (const run of await Promise.all(slow.map((scenario) => runScenario({ scenario, bed, ...shared() }))))
+        note(run);
+      for (const scenario of chosen) {
+        if (scenario.isSlow || (round > 0 && !isTimeLeft())) continue;
+        note(
+          scenario.isClusterKilled
+            ? await runOnOwnBed({ scenario, bedOptions: { ...options, isCluster: true }, ...shared() })
+            : await runScenario({ scenario, bed, ...shared() }),
+        );
+      }
+    }
+  } finally {
+    await bed.close();
+  }
+  const rows = tally.rows();
+  process.stdout.write(`${toTable(rows)}\n`);
+  if (options.jsonFile) writeFileSync(options.jsonFile, toJsonLines(rows));
+  return rows.every(({ passed }) => passed);
+}
+
+function choose({ scenarios, isPostgres }: Options): readonly Scenario[] {
+  const unknown = scenarios?.filter((id) => !SCENARIOS.some((scenario) => scenario.id === id)) ?? [];
+  if (unknown.length > 0)
+    throw new ChaosError(`There is no scenario ${unknown.join(", ")}: ${SCENARIOS.map(({ id }) => id).join(", ")}.`);
+  const chosen = SCENARIOS.filter(({ id, needs }) =>
+    scenarios ? scenarios.includes(id) : needs !== "postgres" || isPostgres,
+  );
+  const misplaced = chosen.find(({ needs }) => needs === "postgres" && !isPostgres);
+  if (misplaced) throw new ChaosError(`${misplaced.id} needs --postgres.`);
+  return chosen;
+}
+
+function tell(run: TourRun, options: Options): void {
+  const { scenario, seed, seconds, verdicts, broke, keptIn } = run;
+  const faults = [...(broke === null ? [] : [broke]), ...verdicts.flatMap((verdict) => verdict.faults)];
+  say(`${faults.length === 0 ? "✓" : "✗"} ${scenario.id} seed ${seed} (${seconds.toFixed(1)} s) ${scenario.failure}`);
+  if (faults.length === 0) return;
+  for (const fault of faults) say(`    ${fault}`);
+  if (keptIn) say(`    kept: ${keptIn}`);
+  say(`    again: ${repeatLine(options, scenario.id, seed)}`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    killChildren();
+    process.exit(1);
+  });
+}
+try {
+  const options = readOptions(process.argv.slice(2), () => Math.floor(Math.random() * 1_000_000));
+  process.exitCode = (await chaos(options)) ? 0 : 1;
+} catch (error) {
+  say(error instanceof ChaosError ? error.message : String((error as Error).stack ?? error));
+  process.exitCode = 1;
+} finally {
+  killChildren();
+}
