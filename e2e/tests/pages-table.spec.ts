@@ -97,9 +97,12 @@ const CHANGES: Record<string, Change> = {
   },
 };
 
-test("the changes below are those of the pages that docs/pages.md says are polled", () => {
+/** Polled pages that are not walked: what moves them takes an operator at work, more than one call. */
+const NOT_WALKED = ["/w/:workspaceId/reports/usage", "/w/:workspaceId/agents"];
+
+test("the changes above are those of the pages that docs/pages.md says are polled", () => {
   const polled = ROWS.filter(({ fallback }) => !/^(–|unchanged)$/.test(fallback)).map(({ path }) => path);
-  expect(Object.keys(CHANGES)).toEqual(polled);
+  expect(Object.keys(CHANGES)).toEqual(polled.filter((path) => !NOT_WALKED.includes(path)));
 });
 
 /** One browser, and somebody else beside it, for all pages: only the tab that is looked at is open. */
