@@ -3,6 +3,7 @@
  * what the agent says is read from the wire before it, because the SDK drops updates that it doesn't know.
  */
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { Readable, Writable } from "node:stream";
 import * as acp from "@agentclientprotocol/sdk";
 import { AGENT_MESSAGE_MAX_BYTES, LAST_WORDS_MS } from "./limits.ts";
@@ -47,6 +48,8 @@ export interface AgentCommand {
   args: string[];
   env: Record<string, string>;
   cwd: string;
+  /** A shell stands between: it tells the signal that ended the agent by its own code, 128 + n. */
+  isInShell?: boolean;
 }
 
 export function startAgent(command: AgentCommand, listener: AgentListener): AgentProcess {
@@ -59,7 +62,10 @@ export function startAgent(command: AgentCommand, listener: AgentListener): Agen
   });
   const exited = new Promise<AgentExit>((resolve) => {
     child.once("error", (startError) => resolve({ code: null, signal: null, startError }));
-    child.once("close", (code, signal) => resolve({ code, signal }));
+    child.once("close", (code, signal) => {
+      const told = command.isInShell && code !== null ? signalOfCode(code) : null;
+      resolve(told ? { code: null, signal: told } : { code, signal });
+    });
   });
   // A write to an agent that is gone is answered by `exited`.
   child.stdin.on("error", () => {});
@@ -122,6 +128,11 @@ export function startAgent(command: AgentCommand, listener: AgentListener): Agen
       if (child.pid !== undefined) killGroup(child.pid, signal);
     },
   };
+}
+
+function signalOfCode(code: number): NodeJS.Signals | null {
+  const names = Object.entries(constants.signals).find(([, number]) => number === code - 128);
+  return names ? (names[0] as NodeJS.Signals) : null;
 }
 
 /** The same stream, with every message of the agent shown to the listener first, and answers kept as they were. */

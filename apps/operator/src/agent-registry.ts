@@ -13,6 +13,7 @@ import { findProgram } from "./find-program.ts";
 import type { HostSession } from "./host-session.ts";
 import type { Logger } from "./logger.ts";
 import { workspaceProfile, type Profile } from "./profiles.ts";
+import { shownSandbox, type SandboxPlan } from "./sandbox/sandbox-settings.ts";
 
 export interface AgentRegistry {
   /** As far as they are known now. */
@@ -30,6 +31,7 @@ export interface AgentRegistryOptions {
   /** This operator's own. */
   own: readonly Profile[];
   model: ModelConfig | null;
+  planOf(profile: Profile): SandboxPlan;
   log: Logger;
   /** Ends what was started to look for agents. */
   signal: AbortSignal;
@@ -41,7 +43,8 @@ interface Probed {
   presence: AgentPresence;
 }
 
-export function createAgentRegistry({ operatorDir, own, model, log, signal }: AgentRegistryOptions): AgentRegistry {
+export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistry {
+  const { operatorDir, own, model, planOf, log, signal } = options;
   const probed = new Map<string, Probed>();
   let workspaceProfiles: WorkspaceProfile[] = [];
   let link: { session: HostSession; generation: number } | null = null;
@@ -65,7 +68,9 @@ export function createAgentRegistry({ operatorDir, own, model, log, signal }: Ag
     ].slice(0, AGENTS_PER_OPERATOR);
   }
 
-  function look(shown: AgentProfile, profile: Profile) {
+  function look(found: AgentProfile, profile: Profile) {
+    const plan = planOf(profile);
+    const shown = { ...found, sandbox: shownSandbox(plan) };
     if (profile.kind === "builtin") return { shown: { ...shown, presence: READY }, profile, key: null };
     const program = findProgram(profile.command, environmentOf(profile)["PATH"] ?? "");
     if (!program) {
@@ -73,8 +78,11 @@ export function createAgentRegistry({ operatorDir, own, model, log, signal }: Ag
       return { shown: { ...shown, presence }, profile, key: null };
     }
     const key = JSON.stringify([program, profile.command, profile.args, profile.env, profile.variables]);
-    const found = probed.get(shown.id);
-    return { shown: { ...shown, presence: found?.key === key ? found.presence : READY }, profile, key };
+    const known = probed.get(shown.id);
+    // What may run in a sandbox alone is not started to be looked at where there is none.
+    const isStarted = plan.kind !== "missing";
+    const presence = known?.key === key ? known.presence : READY;
+    return { shown: { ...shown, presence }, profile, key: isStarted ? key : null };
   }
 
   /** Null: the file can't be read; then nothing of the workspace runs. */

@@ -6,11 +6,14 @@ import { temporaryFolder } from "../test/temporary-folder.ts";
 import { readAllowedAgents, allowanceFor, type AllowedAgent } from "./allowed-agents.ts";
 import { namedEnvironment } from "./config.ts";
 import { workspaceProfile } from "./profiles.ts";
+import { SandboxSettings } from "./sandbox/sandbox-settings.ts";
 
+const sandbox = SandboxSettings.parse({});
+const models = SandboxSettings.parse({ allowedDomains: ["models.example"] });
 const ALLOWED: AllowedAgent[] = [
-  { command: "gemini", args: ["--acp"], env: ["GEMINI_API_KEY"] },
-  { command: "gemini", args: ["--acp", "--debug"], env: [] },
-  { command: "/opt/agent", args: "any", env: ["TOKEN"] },
+  { command: "gemini", args: ["--acp"], env: ["GEMINI_API_KEY"], sandbox: models },
+  { command: "gemini", args: ["--acp", "--debug"], env: [], sandbox },
+  { command: "/opt/agent", args: "any", env: ["TOKEN"], sandbox },
 ];
 
 function wanted(changes: Partial<WorkspaceProfile>): WorkspaceProfile {
@@ -25,6 +28,15 @@ test.each<[string, Partial<WorkspaceProfile>]>([
   ["the built-in agent", { command: "signalbox-agent", args: [] }],
 ])("%s may run", (_what, changes) => {
   expect(allowanceFor(wanted(changes), ALLOWED)).toMatchObject({ command: changes.command ?? "gemini" });
+});
+
+test("a workspace's agent gets the sandbox of the line that lets it run, and nothing that its profile could say", () => {
+  const sandboxOf = (changes: Partial<WorkspaceProfile>) => {
+    const profile = workspaceProfile(wanted(changes), { allowed: ALLOWED, model: null });
+    return typeof profile === "string" ? profile : profile.sandbox;
+  };
+  expect(sandboxOf({})).toEqual(models);
+  expect(sandboxOf({ args: ["--acp", "--debug"] })).toEqual(sandbox);
 });
 
 test.each<[string, Partial<WorkspaceProfile>]>([
@@ -55,7 +67,7 @@ test("without a file nothing is allowed; a broken one is refused in one line tha
     expect(() => readAllowedAgents(dir)).toThrow(/^allowed-agents\.json .+$/);
   }
   writeFileSync(join(dir, "allowed-agents.json"), JSON.stringify([{ command: "c" }]));
-  expect(readAllowedAgents(dir)).toEqual([{ command: "c", args: [], env: [] }]);
+  expect(readAllowedAgents(dir)).toEqual([{ command: "c", args: [], env: [], sandbox }]);
 });
 
 test("an agent of the workspace gets what any program needs, the variables allowed to it, and nothing else", () => {

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { ConfigError } from "./config.ts";
 import { GatewaySettings } from "./gateway/gateway-settings.ts";
 import { ALLOWED_MAX } from "./limits.ts";
+import { SandboxSettings } from "./sandbox/sandbox-settings.ts";
 
 const FILE = "allowed-agents.json";
 
@@ -20,6 +21,8 @@ const AllowedAgent = z.strictObject({
   env: z.array(VariableName).max(100).default([]),
   /** The model API that it reaches through the gateway, without its key. */
   gateway: GatewaySettings.optional(),
+  /** What holds it, and what it may reach from inside: the owner's word, whatever the profile says. */
+  sandbox: SandboxSettings.prefault({}),
 });
 export type AllowedAgent = z.infer<typeof AllowedAgent>;
 
@@ -31,7 +34,7 @@ export function readAllowedAgents(operatorDir: string): AllowedAgent[] {
   try {
     value = JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    throw new ConfigError(`${FILE} must be JSON: a list of {command, args, env}.`);
+    throw new ConfigError(`${FILE} must be JSON: a list of {command, args, env, gateway, sandbox}.`);
   }
   const parsed = z.array(AllowedAgent).max(ALLOWED_MAX).safeParse(value);
   if (parsed.success) return parsed.data;
@@ -46,7 +49,7 @@ export function allowanceFor(profile: WorkspaceProfile, allowed: readonly Allowe
   if (profile.command === BUILTIN_COMMAND) {
     return profile.args.length > 0 || profile.env.length > 0
       ? "The built-in agent takes no arguments and no variables."
-      : { command: BUILTIN_COMMAND, args: [], env: [] };
+      : { command: BUILTIN_COMMAND, args: [], env: [], sandbox: SandboxSettings.parse({}) };
   }
   const ofCommand = allowed.filter(({ command }) => command === profile.command);
   if (ofCommand.length === 0) return `${FILE} of this operator does not allow the command ${profile.command}.`;

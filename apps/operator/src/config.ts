@@ -1,6 +1,7 @@
 /** The environment of daemon and runner, read in one place. A wrong value throws a ConfigError of one line. */
-import { resolve } from "node:path";
+import { delimiter, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
+import { SandboxMode } from "./sandbox/sandbox-settings.ts";
 
 export class ConfigError extends Error {}
 
@@ -52,6 +53,28 @@ export function readModelConfig(env: Environment = process.env): ModelConfig | n
     name,
     provider: env["MODEL_PROVIDER"]?.trim() || new URL(baseUrl).host,
   };
+}
+
+export interface SandboxConfig {
+  /** Null: each agent's own default. */
+  mode: SandboxMode | null;
+  /** Folders that no sandbox may read. Absolute. */
+  hidden: string[];
+  /** Where the sandbox's tools are looked for. */
+  path: string | undefined;
+}
+
+export function readSandboxConfig(env: Environment = process.env): SandboxConfig {
+  const mode = env["SIGNALBOX_SANDBOX"]?.trim();
+  const parsed = mode ? SandboxMode.safeParse(mode) : null;
+  if (parsed?.success === false) {
+    throw new ConfigError("SIGNALBOX_SANDBOX must be required, preferred or off.");
+  }
+  const hidden = (env["SIGNALBOX_SANDBOX_HIDES"] ?? "").split(delimiter).filter((path) => path !== "");
+  if (!hidden.every((path) => isAbsolute(path))) {
+    throw new ConfigError("SIGNALBOX_SANDBOX_HIDES must be absolute paths, with a colon between them.");
+  }
+  return { mode: parsed?.data ?? null, hidden, path: env["PATH"] };
 }
 
 /** The environment that a runner gets: ours without the operator's credential. */

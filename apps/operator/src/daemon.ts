@@ -15,6 +15,7 @@ import { FOLDER_WAIT_MS, LOOK_FOR_AGENTS_MS, RUNNER_CHECK_MS, SWEEP_EVERY_MS } f
 import type { Logger } from "./logger.ts";
 import { claimPidFile, identityOf, isAlive, readPidFile } from "./process-identity.ts";
 import type { Profile } from "./profiles.ts";
+import type { SandboxPlan } from "./sandbox/sandbox-settings.ts";
 import { daemonPidPath } from "./turn-folder.ts";
 import { createTurns, type CommandResult } from "./turns.ts";
 
@@ -30,12 +31,14 @@ export interface DaemonOptions {
   profiles: Profile[];
   /** The model behind the built-in agent; null: it is a demo. */
   model: ModelConfig | null;
+  /** What would hold an agent here. */
+  planOf(profile: Profile): SandboxPlan;
   log: Logger;
   signal: AbortSignal;
 }
 
 /** Runs until the signal is aborted or the host wants no more of it. Throws a ConfigError when the folder is taken. */
-export async function runDaemon({ config, profiles, model, log, signal }: DaemonOptions): Promise<DaemonEnd> {
+export async function runDaemon({ config, profiles, model, planOf, log, signal }: DaemonOptions): Promise<DaemonEnd> {
   const release = await claimFolder(config.operatorDir, signal);
   const instanceId = randomUUID();
   const fenced = new AbortController();
@@ -45,6 +48,7 @@ export async function runDaemon({ config, profiles, model, log, signal }: Daemon
     operatorDir: config.operatorDir,
     own: profiles,
     model,
+    planOf,
     log,
     signal: over,
   });

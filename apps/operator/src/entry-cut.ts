@@ -107,6 +107,7 @@ function cutKind(entry: TurnEntry): TurnEntry {
     case "usage":
     case "rate-limit":
     case "agent-state":
+    case "sandbox":
       return entry;
   }
 }

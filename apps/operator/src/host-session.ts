@@ -46,6 +46,8 @@ export interface HostSession {
   isOpen(): boolean;
   hello(input: HelloInput): Promise<HelloOutput>;
   append(input: AppendInput): Promise<AppendOutput>;
+  /** The same for the log of a turn's sandbox. */
+  sandboxAppend(input: AppendInput): Promise<AppendOutput>;
   reply(input: ReplyInput): Promise<void>;
   heartbeat(generation: number, turnIds: string[]): Promise<number>;
   /** The profiles of the operator's workspace. */
@@ -156,6 +158,8 @@ export function openSession({ channelUrl, token }: SessionOptions): HostSession 
     isOpen: () => end === null,
     hello: async (input) => HelloOutput.parse(await answer("hello", () => client.hello.mutate(input))),
     append: async (input) => AppendOutput.parse(await answer("append", () => client.append.mutate(input))),
+    sandboxAppend: async (input) =>
+      AppendOutput.parse(await answer("sandboxAppend", () => client.sandboxAppend.mutate(input))),
     async reply(input) {
       await answer("reply", () => client.reply.mutate(input));
     },

@@ -1,9 +1,11 @@
 /** `node src/main.ts`: the operator's daemon. Exit code 0 after SIGTERM or SIGINT, 1 with one plain line otherwise. */
 import { readAllowedAgents } from "./allowed-agents.ts";
-import { ConfigError, readDaemonConfig, readModelConfig } from "./config.ts";
+import { ConfigError, readDaemonConfig, readModelConfig, readSandboxConfig } from "./config.ts";
 import { runDaemon } from "./daemon.ts";
 import { createLogger, writeLastLine } from "./logger.ts";
 import { loadProfiles } from "./profiles.ts";
+import { probeSandbox } from "./sandbox/availability.ts";
+import { createSandboxPlanner } from "./sandbox/sandbox-settings.ts";
 
 /** A stop that hangs ends the hard way: a service manager waits no longer. */
 const STOP_LIMIT_MS = 1_500;
@@ -26,7 +28,10 @@ async function main(): Promise<number> {
     const profiles = loadProfiles(config.operatorDir, model);
     // A file that allows nothing because it is broken is better told now than found out later.
     readAllowedAgents(config.operatorDir);
-    const end = await runDaemon({ config, profiles, model, log: createLogger("operator"), signal: stopping.signal });
+    const { mode, path } = readSandboxConfig();
+    const planOf = createSandboxPlanner(mode, await probeSandbox(path));
+    const log = createLogger("operator");
+    const end = await runDaemon({ config, profiles, model, planOf, log, signal: stopping.signal });
     switch (end) {
       case "stopped":
         return 0;

@@ -28,7 +28,14 @@ test("others come from profiles.json", () => {
     env: {},
     variables: null,
     policy: "ask",
+    sandbox: { allowedDomains: [], denyRead: expect.arrayContaining(["~/.ssh"]) },
   });
+});
+
+test("what an agent may reach from its sandbox stands in its profile; the built-in one reaches its model through the gateway alone", () => {
+  const sandbox = { mode: "preferred", allowedDomains: ["*.example.com:443"], denyRead: ["/srv/keys"] };
+  const dir = folderWith([{ id: "a", name: "A", command: "a", sandbox }]);
+  expect(loadProfiles(dir, null).map((profile) => profile.sandbox)).toMatchObject([{ allowedDomains: [] }, sandbox]);
 });
 
 test.each([
@@ -43,6 +50,8 @@ test.each([
       { id: "a", name: "B", command: "d" },
     ],
   ],
+  ["a sandbox that allows everything", [{ id: "a", name: "A", command: "c", sandbox: { allowedDomains: ["*"] } }]],
+  ["a sandbox that hides a relative path", [{ id: "a", name: "A", command: "c", sandbox: { denyRead: ["keys"] } }]],
   ["the built-in id", [{ id: "builtin", name: "A", command: "c" }]],
 ])("a profiles.json with %s is refused in one line that names it", (_what, profiles) => {
   expect(() => loadProfiles(folderWith(profiles), null)).toThrow(/^profiles\.json .+$/);

@@ -17,6 +17,7 @@ import { allowanceFor, type AllowedAgent } from "./allowed-agents.ts";
 import { ConfigError, type ModelConfig } from "./config.ts";
 import { GatewaySettings } from "./gateway/gateway-settings.ts";
 import { PROFILES_MAX } from "./limits.ts";
+import { SandboxSettings } from "./sandbox/sandbox-settings.ts";
 
 export const BUILTIN_PROFILE_ID = "builtin";
 
@@ -35,6 +36,8 @@ export interface Profile {
   policy: PermissionPolicy;
   /** The model API that it reaches through the gateway; absent where it goes there by itself, or not at all. */
   gateway?: GatewaySettings;
+  /** What may hold it, and what it may reach from inside. */
+  sandbox: SandboxSettings;
 }
 
 const ExternalProfiles = z
@@ -48,6 +51,7 @@ const ExternalProfiles = z
       model: z.string().min(1).max(200).optional(),
       policy: z.enum(PERMISSION_POLICIES).default("ask"),
       gateway: GatewaySettings.optional(),
+      sandbox: SandboxSettings.prefault({}),
     }),
   )
   .max(PROFILES_MAX);
@@ -71,6 +75,8 @@ function builtinProfile(model: ModelConfig | null): Profile {
     variables: null,
     model: model?.name ?? "demo",
     policy: "ask",
+    // Its model is behind the gateway, and that is all that it has to reach.
+    sandbox: SandboxSettings.parse({}),
   };
 }
 
@@ -96,6 +102,7 @@ export function workspaceProfile(
       ...(wanted.model === null ? {} : { model: wanted.model }),
       policy: wanted.policy,
       ...(allowance.gateway ? { gateway: allowance.gateway } : {}),
+      sandbox: allowance.sandbox,
     };
   }
   const named = model && wanted.model !== null ? { ...model, name: wanted.model } : model;
@@ -118,7 +125,7 @@ function externalProfiles(path: string): Profile[] {
     );
   }
   const ids = new Set([BUILTIN_PROFILE_ID]);
-  return parsed.data.map(({ id, name, command, args, env, model, policy, gateway }) => {
+  return parsed.data.map(({ id, name, command, args, env, model, policy, gateway, sandbox }) => {
     if (ids.has(id)) throw new ConfigError(`profiles.json names the profile ${id} twice; each id must be its own.`);
     ids.add(id);
     return {
@@ -131,6 +138,7 @@ function externalProfiles(path: string): Profile[] {
       ...(model === undefined ? {} : { model }),
       policy,
       ...(gateway ? { gateway } : {}),
+      sandbox,
     };
   });
 }
@@ -139,6 +147,6 @@ function parseFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    throw new ConfigError("profiles.json must be JSON: a list of {id, name, command, args, env}.");
+    throw new ConfigError("profiles.json must be JSON: a list of {id, name, command, args, env, sandbox}.");
   }
 }

@@ -16,6 +16,7 @@ import { openPermissionMemory } from "./permission-memory.ts";
 import { claimPidFile, identityOf } from "./process-identity.ts";
 import type { Profile } from "./profiles.ts";
 import { continueRequest, promptRequest } from "./prompt-blocks.ts";
+import type { TurnSandbox } from "./sandbox/turn-sandbox.ts";
 import type { SpoolWriter } from "./spool.ts";
 import type { StartCommand, TurnFolder } from "./turn-folder.ts";
 import { createTurnLog } from "./turn-log.ts";
@@ -35,6 +36,7 @@ export interface RunTurnOptions {
   folder: TurnFolder;
   command: StartCommand;
   profile: Profile | Refusal;
+  sandboxOf(profile: Profile): Promise<TurnSandbox>;
   spool: SpoolWriter;
   /** Aborted when nobody looks after this runner any more. */
   orphaned: AbortSignal;
@@ -46,6 +48,7 @@ export async function runTurn({
   folder,
   command,
   profile,
+  sandboxOf,
   spool,
   orphaned,
 }: RunTurnOptions): Promise<void> {
@@ -70,7 +73,16 @@ export async function runTurn({
   mkdirSync(cwd, { recursive: true });
   const { kind, model } = profile;
   const gateway = await openTurnGateway(profile, log.write);
-  const agentCommand = { command: profile.command, args: profile.args, env: gateway.env, cwd };
+  const sandbox = await sandboxOf(profile);
+  const held = await sandbox.open(cwd, gateway.passage);
+  if ("refused" in held) {
+    log.end(held.refused);
+    gateway.close();
+    return sandbox.close();
+  }
+  log.write(held.entry);
+  const { command: program, args } = profile;
+  const agentCommand = await sandbox.wrap({ command: program, args, env: gateway.env, cwd });
   const stop = createTurnStop(permissions.close);
   let current: AgentProcess | null = null;
   /** While a session is loaded the agent repeats what stands in the log already. */
@@ -96,6 +108,7 @@ export async function runTurn({
     stop.release();
     gateway.close();
     if (current) await endAgent(current);
+    await sandbox.close();
   }
 
   function launch(): AgentProcess {

@@ -3,12 +3,15 @@
  * the next daemon adopts it through `runner.pid`. A second runner for the same turn ends at once.
  */
 import { readAllowedAgents } from "./allowed-agents.ts";
-import { ConfigError, readModelConfig } from "./config.ts";
+import { ConfigError, readModelConfig, readSandboxConfig } from "./config.ts";
 import { createLogger } from "./logger.ts";
 import { watchDaemon } from "./orphan-watch.ts";
 import { claimPidFile, identityOf } from "./process-identity.ts";
 import { loadProfiles, workspaceProfile, type Profile } from "./profiles.ts";
 import { runTurn, type Refusal } from "./run-turn.ts";
+import { probeSandbox } from "./sandbox/availability.ts";
+import { createSandboxPlanner } from "./sandbox/sandbox-settings.ts";
+import { createTurnSandbox, type TurnSandbox } from "./sandbox/turn-sandbox.ts";
 import { openSpool } from "./spool.ts";
 import { readCommand, turnFolder, type StartCommand } from "./turn-folder.ts";
 
@@ -33,9 +36,14 @@ async function main(dir: string, id: string): Promise<void> {
   const stopWatching = watchDaemon(dir, () => orphaned.abort());
   // A stop comes through the control log; a signal to the daemon's group is not meant for the turn.
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  const sandboxOf = async (chosen: Profile): Promise<TurnSandbox> => {
+    const { mode, hidden, path } = readSandboxConfig();
+    const plan = createSandboxPlanner(mode, await probeSandbox(path))(chosen);
+    return createTurnSandbox({ operatorDir: dir, folder, plan, hidden, log, now: Date.now });
+  };
   try {
     if (spool.state().isEnded) return;
-    await runTurn({ operatorDir: dir, folder, command, profile, spool, orphaned: orphaned.signal });
+    await runTurn({ operatorDir: dir, folder, command, profile, sandboxOf, spool, orphaned: orphaned.signal });
     log.info({ lastSeq: spool.state().lastSeq }, "turn ended");
   } finally {
     stopWatching();

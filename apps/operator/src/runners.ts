@@ -4,10 +4,13 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runnerEnvironment } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { isAlive, killGroup, readPidFile } from "./process-identity.ts";
+import { removeMountPoints } from "./sandbox/mount-points.ts";
+import { openSandboxLog, readWorkspace } from "./sandbox/sandbox-log.ts";
 import { openSpool } from "./spool.ts";
 import { readCommand, type TurnFolder } from "./turn-folder.ts";
 import { failed } from "./turn-outcome.ts";
@@ -25,6 +28,8 @@ export interface Runners {
    * null while it is not known, and then nothing is ended. True when it wrote the turn-end.
    */
   look(folder: TurnFolder, hostSeq: number | null): boolean;
+  /** For a turn whose runner is gone: ends the log of its sandbox, if that has none. */
+  endSandbox(folder: TurnFolder): void;
 }
 
 export interface RunnersOptions {
@@ -84,6 +89,16 @@ export function createRunners({ operatorDir, log, now, onExit }: RunnersOptions)
       endDeadTurn(folder, hostSeq, now);
       attempts.delete(folder.turnId);
       return true;
+    },
+    endSandbox(folder) {
+      const workspace = readWorkspace(folder.sandboxEntries);
+      if (workspace !== null) removeMountPoints(join(operatorDir, workspace));
+      const spool = openSandboxLog(folder.sandboxEntries, now);
+      spool.end(
+        "failed",
+        "The process that held it ended unexpectedly. Its proxy ended with it: nothing goes out any more.",
+      );
+      spool.close();
     },
   };
 }

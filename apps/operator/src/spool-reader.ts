@@ -5,7 +5,7 @@
 import { closeSync, openSync } from "node:fs";
 import { APPEND_MAX_BYTES, APPEND_MAX_ENTRIES } from "@signalbox/catalog/bounds";
 import { completeLines } from "./complete-lines.ts";
-import { parseLine, type SpooledEntry } from "./spool.ts";
+import { parseLine, TURN_FORMAT, type SpooledEntry } from "./spool.ts";
 
 /** The spool holds something else than its next entry: no retry mends it. */
 export class SpoolDamage extends Error {}
@@ -27,7 +27,8 @@ export interface SpoolReader {
   close(): void;
 }
 
-export function createSpoolReader(path: string): SpoolReader {
+/** `endKind`: the kind of the log's last entry. */
+export function createSpoolReader(path: string, endKind = TURN_FORMAT.endKind): SpoolReader {
   const fd = openSync(path, "r");
   const next = { offset: 0, seq: 0 };
   const head = { offset: 0, lastSeq: 0, isEnded: false };
@@ -54,7 +55,7 @@ export function createSpoolReader(path: string): SpoolReader {
       for (const line of completeLines(fd, head.offset)) {
         head.offset = line.end;
         head.lastSeq += 1;
-        head.isEnded = line.text.includes('"turn-end"') && parseLine(line.text)?.kind === "turn-end";
+        head.isEnded = line.text.includes(`"${endKind}"`) && parseLine(line.text)?.kind === endKind;
       }
       return { lastSeq: head.lastSeq, isEnded: head.isEnded };
     },

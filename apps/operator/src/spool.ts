@@ -1,7 +1,7 @@
 /**
- * A turn's log on the operator's disk: one entry per line, `seq` from 1 without gaps, the turn-end as its last line.
+ * A log on the operator's disk: one entry per line, `seq` from 1 without gaps, its end (a turn's turn-end) as its last line.
  * It has one writer at a time (the runner; after the runner's death the daemon) and any number of readers.
- * It refuses to write after the turn-end.
+ * It refuses to write after the end.
  */
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { EntryPosition, readEntry, type TurnEntry } from "@signalbox/catalog/turn-entry";
@@ -17,26 +17,48 @@ import { SYNC_EVERY_MS } from "./limits.ts";
 const SpooledEntry = EntryPosition.and(z.looseObject({ kind: z.string().min(1).max(60) }));
 export type SpooledEntry = z.infer<typeof SpooledEntry>;
 
+/** Which log it is. */
+export interface SpoolFormat<E> {
+  /** The kind of its last entry. */
+  endKind: string;
+  /** The entries that stand for this one, as the host will store them. Never empty. */
+  parts(entry: E): E[];
+}
+
+export const TURN_FORMAT: SpoolFormat<TurnEntry> = {
+  endKind: "turn-end",
+  parts: (entry) => fitEntry(readEntry(entry)),
+};
+
 export interface SpoolState {
   /** 0 when the spool is empty. */
   lastSeq: number;
-  /** The turn-end is written. */
+  /** The end is written. */
   isEnded: boolean;
   /** Bytes that hold whole, valid entries. */
   bytes: number;
 }
 
-export interface SpoolWriter {
+export interface SpoolWriter<E = TurnEntry> {
   state(): SpoolState;
-  /** Appends the entry (as several, when it is a long stream of text). Durable within SYNC_EVERY_MS; a turn-end at once. */
-  append(entry: TurnEntry): void;
+  /** Appends the entry (as several, when it is a long stream of text). Durable within SYNC_EVERY_MS; the end at once. */
+  append(entry: E): void;
   close(): void;
 }
 
-/** Opens a spool to write: what a crash left behind its last whole entry is cut off. */
+/** Opens a turn's spool to write: what a crash left behind its last whole entry is cut off. */
 export function openSpool(path: string, now: () => number): SpoolWriter {
+  return openSpoolOf(TURN_FORMAT, path, now);
+}
+
+/** The same for any log. */
+export function openSpoolOf<E extends { kind: string }>(
+  format: SpoolFormat<E>,
+  path: string,
+  now: () => number,
+): SpoolWriter<E> {
   const fd = openSync(path, "a+");
-  const state = readState(fd);
+  const state = readState(fd, format.endKind);
   ftruncateSync(fd, state.bytes);
   let syncTimer: NodeJS.Timeout | null = null;
   let isClosed = false;
@@ -52,17 +74,17 @@ export function openSpool(path: string, now: () => number): SpoolWriter {
   return {
     state: () => ({ ...state }),
     append(entry) {
-      if (state.isEnded) throw new Error(`The spool has its turn-end; ${entry.kind} comes too late.`);
+      if (state.isEnded) throw new Error(`The spool has its ${format.endKind}; ${entry.kind} comes too late.`);
       const at = Math.max(0, Math.trunc(now()));
       // Written as the schema reads it, so that the host stores exactly what stands here.
-      const lines = fitEntry(readEntry(entry)).map((part, index) =>
-        JSON.stringify({ seq: state.lastSeq + 1 + index, at, ...part }),
-      );
+      const lines = format
+        .parts(entry)
+        .map((part, index) => JSON.stringify({ seq: state.lastSeq + 1 + index, at, ...part }));
       const block = Buffer.from(`${lines.join("\n")}\n`);
       writeWhole(fd, block);
       state.lastSeq += lines.length;
       state.bytes += block.length;
-      state.isEnded = entry.kind === "turn-end";
+      state.isEnded = entry.kind === format.endKind;
       if (state.isEnded) fdatasyncSync(fd);
       else syncSoon();
     },
@@ -77,7 +99,7 @@ export function openSpool(path: string, now: () => number): SpoolWriter {
 }
 
 /** What a spool holds, without touching it. A file that is not there holds nothing. */
-export function readSpoolState(path: string): SpoolState {
+export function readSpoolState(path: string, endKind = TURN_FORMAT.endKind): SpoolState {
   let fd: number;
   try {
     fd = openSync(path, "r");
@@ -85,20 +107,20 @@ export function readSpoolState(path: string): SpoolState {
     return { lastSeq: 0, isEnded: false, bytes: 0 };
   }
   try {
-    return readState(fd);
+    return readState(fd, endKind);
   } finally {
     closeSync(fd);
   }
 }
 
-function readState(fd: number): SpoolState {
+function readState(fd: number, endKind: string): SpoolState {
   const state: SpoolState = { lastSeq: 0, isEnded: false, bytes: 0 };
   for (const line of completeLines(fd, 0)) {
     const entry = parseLine(line.text);
     if (entry === null || entry.seq !== state.lastSeq + 1 || state.isEnded) break;
     state.lastSeq = entry.seq;
     state.bytes = line.end;
-    state.isEnded = entry.kind === "turn-end";
+    state.isEnded = entry.kind === endKind;
   }
   return state;
 }

@@ -1,5 +1,14 @@
 /** Which turns the operator's folder holds, how long finished ones are kept, and which ids have been there before. */
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { ENDED_IDS_KEPT, SPOOL_KEPT_MS, SPOOLS_KEPT, SPOOLS_KEPT_MAX } from "./limits.ts";
 import { isPlainId, readCommand, spoolRoot, turnFolder, type AckState, type TurnFolder } from "./turn-folder.ts";
@@ -26,8 +35,11 @@ export function openArchive(operatorDir: string): TurnArchive {
       for (const item of readdirSync(root, { withFileTypes: true })) {
         if (!item.isDirectory() || !isPlainId(item.name)) continue;
         const folder = turnFolder(operatorDir, item.name);
-        if (readCommand(folder)) folders.push(folder);
-        else rmSync(folder.path, { recursive: true, force: true });
+        if (readCommand(folder)) {
+          // An operator from before there were sandboxes left none.
+          closeSync(openSync(folder.sandboxEntries, "a"));
+          folders.push(folder);
+        } else rmSync(folder.path, { recursive: true, force: true });
       }
       return folders;
     },

@@ -24,6 +24,11 @@ export interface TurnFolder {
   runnerPid: string;
   /** The agent's process group, so that it can be ended after its runner died. */
   agentPid: string;
+  /** The log of the turn's sandbox, and how far the host has it. */
+  sandboxEntries: string;
+  sandboxAcked: string;
+  /** Temporary files of what runs in the sandbox. */
+  temporary: string;
   /** stdout and stderr of the runner, for whoever looks for a reason. */
   runnerLog: string;
 }
@@ -56,8 +61,16 @@ export function turnFolder(operatorDir: string, turnId: string): TurnFolder {
     control: join(path, "control.jsonl"),
     runnerPid: join(path, "runner.pid"),
     agentPid: join(path, "agent.pid"),
+    sandboxEntries: join(path, "sandbox.jsonl"),
+    sandboxAcked: join(path, "sandbox-acked.json"),
+    temporary: join(path, "tmp"),
     runnerLog: join(path, "runner.log"),
   };
+}
+
+/** The same turn with the log of its sandbox in the place of its own. */
+export function sandboxFolder(folder: TurnFolder): TurnFolder {
+  return { ...folder, entries: folder.sandboxEntries, acked: folder.sandboxAcked };
 }
 
 /** Makes the folder and journals the command, durably. False: this turn was accepted before. */
@@ -66,6 +79,7 @@ export function acceptTurn(folder: TurnFolder, command: StartCommand): boolean {
   mkdirSync(folder.path, { recursive: true });
   closeSync(openSync(folder.entries, "a"));
   closeSync(openSync(folder.control, "a"));
+  closeSync(openSync(folder.sandboxEntries, "a"));
   writeDurably(folder.command, JSON.stringify(command));
   syncPath(dirname(folder.path));
   return true;

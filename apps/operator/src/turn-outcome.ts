@@ -47,6 +47,9 @@ export function endOfError(error: unknown): Ending {
 /** The agent's process ended, or never began. */
 export function endOfExit(exit: AgentExit): Ending {
   if (exit.startError) return failed("agent-not-started", `The agent could not be started: ${exit.startError.message}`);
+  // A shell's word for it; in a sandbox a shell stands between.
+  if (exit.code === 127)
+    return failed("agent-not-started", "The agent could not be started: its command was not found.");
   const how = exit.signal ? `by signal ${exit.signal}` : `with code ${exit.code ?? "unknown"}`;
   return failed("agent-died", `The agent ended unexpectedly (${how}). What it had written is kept.`);
 }

@@ -1,8 +1,8 @@
 /**
- * Brings one turn's spool to the host: one append under way, from where the host has it, until the host has all of it or
- * takes no more. It decides nothing about the turn itself.
+ * Brings one turn's spool, or that of its sandbox, to the host: one append under way, from where the host has it, until the
+ * host has all of it or takes no more. It decides nothing about the turn itself.
  */
-import type { AppendOutput, HelloOutput } from "@signalbox/catalog/operator-protocol";
+import type { AppendInput, AppendOutput, HelloOutput } from "@signalbox/catalog/operator-protocol";
 import type { AppendSlots } from "./append-slots.ts";
 import { watchGrowth } from "./file-growth.ts";
 import type { HostSession } from "./host-session.ts";
@@ -18,9 +18,15 @@ export interface TurnUpload {
   /** The host has said in this process how far it has this turn. */
   isAttached(): boolean;
   /** Delivers over this session from what the host says that it has. */
-  attach(session: HostSession, generation: number, known: HelloOutput["turns"][number]): void;
+  attach(
+    session: HostSession,
+    generation: number,
+    known: Pick<HelloOutput["turns"][number], "ackedSeq" | "state">,
+  ): void;
   /** The spool may have grown. */
   poke(): void;
+  /** There is nothing to deliver, and never will be. */
+  giveUp(): void;
   stop(): void;
 }
 
@@ -29,6 +35,11 @@ export interface TurnUploadOptions {
   log: Logger;
   now(): number;
   appendSlots: AppendSlots;
+  /** The kind of the log's last entry. */
+  endKind: string;
+  send(session: HostSession, input: AppendInput): Promise<AppendOutput>;
+  /** The pause between appends; 0 for none. */
+  everyMs: number;
   /** The host has all of it, or takes no more. Called once for each time that it comes to this. */
   onSettled(state: AckState["state"]): void;
   onFenced(): void;
@@ -69,6 +80,7 @@ export function createTurnUpload(options: TurnUploadOptions): TurnUpload {
       while (isPoked && link && ack.state === "open" && !isStopped) {
         isPoked = false;
         await deliver(link);
+        if (options.everyMs > 0) await pause(options.everyMs);
       }
     } finally {
       isPumping = false;
@@ -79,17 +91,17 @@ export function createTurnUpload(options: TurnUploadOptions): TurnUpload {
   async function deliver(current: { session: HostSession; generation: number }): Promise<void> {
     const isCurrent = (): boolean => link === current && current.session.isOpen() && !isStopped;
     try {
-      reader ??= createSpoolReader(folder.entries);
+      reader ??= createSpoolReader(folder.entries, options.endKind);
       while (isCurrent() && ack.state === "open") {
         const entries = reader.read(ack.ackedSeq);
         const last = entries.at(-1);
         if (!last) return;
         const { turnId } = folder;
         const output = await options.appendSlots.run(async () =>
-          isCurrent() ? current.session.append({ generation: current.generation, turnId, entries }) : null,
+          isCurrent() ? options.send(current.session, { generation: current.generation, turnId, entries }) : null,
         );
         if (output === null || !isCurrent()) return;
-        follow(output, { first: ack.ackedSeq + 1, last: last.seq, isEnd: last.kind === "turn-end" });
+        follow(output, { first: ack.ackedSeq + 1, last: last.seq, isEnd: last.kind === options.endKind });
       }
     } catch (error) {
       if (!isCurrent()) return;
@@ -133,7 +145,7 @@ export function createTurnUpload(options: TurnUploadOptions): TurnUpload {
 
   function head(): SpoolHead {
     if (ack.state !== "open") return { lastSeq: ack.ackedSeq, isEnded: true };
-    reader ??= createSpoolReader(folder.entries);
+    reader ??= createSpoolReader(folder.entries, options.endKind);
     return reader.head();
   }
 
@@ -163,6 +175,9 @@ export function createTurnUpload(options: TurnUploadOptions): TurnUpload {
       poke();
     },
     poke,
+    giveUp() {
+      if (ack.state === "open") settle("closed", ack.ackedSeq);
+    },
     stop() {
       isStopped = true;
       link = null;
@@ -176,5 +191,12 @@ function isRefusal(error: unknown): boolean {
   if (error instanceof SpoolDamage) return true;
   const data = error instanceof Error && "data" in error ? error.data : null;
   const code = typeof data === "object" && data !== null && "code" in data ? data.code : null;
-  return code === "BAD_REQUEST" || code === "PAYLOAD_TOO_LARGE";
+  // An older host has no procedure for this log.
+  return code === "BAD_REQUEST" || code === "PAYLOAD_TOO_LARGE" || code === "NOT_FOUND";
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
 }

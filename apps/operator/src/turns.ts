@@ -1,12 +1,23 @@
 /** All turns of this operator: those that run, those that the host has not wholly got yet, and finished ones still kept. */
 import type { HelloInput, HelloOutput, OperatorCommand, ReplyInput } from "@signalbox/catalog/operator-protocol";
+import { SANDBOX_APPEND_EVERY_MS } from "@signalbox/catalog/timing";
 import { createAppendSlots } from "./append-slots.ts";
 import { tellRunner } from "./control-log.ts";
 import type { HostSession } from "./host-session.ts";
 import type { Logger } from "./logger.ts";
 import { createRunners } from "./runners.ts";
 import { openArchive, turnsToDelete } from "./turn-archive.ts";
-import { acceptTurn, isPlainId, turnFolder, type AckState, type StartCommand, type TurnFolder } from "./turn-folder.ts";
+import { SANDBOX_FORMAT } from "./sandbox/sandbox-log.ts";
+import { TURN_FORMAT } from "./spool.ts";
+import {
+  acceptTurn,
+  isPlainId,
+  sandboxFolder,
+  turnFolder,
+  type AckState,
+  type StartCommand,
+  type TurnFolder,
+} from "./turn-folder.ts";
 import { createTurnUpload, type TurnUpload } from "./turn-upload.ts";
 
 export type CommandResult = ReplyInput["result"];
@@ -40,6 +51,8 @@ export interface TurnsOptions {
 interface Turn {
   folder: TurnFolder;
   upload: TurnUpload;
+  /** The log of its sandbox, on its own way: it goes on after the turn's end. */
+  sandbox: TurnUpload;
 }
 
 /** One hello names at most this many turns. */
@@ -62,15 +75,24 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
   for (const folder of archive.load()) add(folder);
 
   function add(folder: TurnFolder): Turn {
+    const shared = { log, now, appendSlots, onFenced };
     const upload = createTurnUpload({
+      ...shared,
       folder,
-      log,
-      now,
-      appendSlots,
-      onFenced,
+      endKind: TURN_FORMAT.endKind,
+      send: (session, input) => session.append(input),
+      everyMs: 0,
       onSettled: (state) => onSettled(folder, state),
     });
-    const turn = { folder, upload };
+    const sandbox = createTurnUpload({
+      ...shared,
+      folder: sandboxFolder(folder),
+      endKind: SANDBOX_FORMAT.endKind,
+      send: (session, input) => session.sandboxAppend(input),
+      everyMs: SANDBOX_APPEND_EVERY_MS,
+      onSettled: (state) => log.info({ turnId: folder.turnId, state }, "the log of a sandbox settled"),
+    });
+    const turn = { folder, upload, sandbox };
     turns.set(folder.turnId, turn);
     return turn;
   }
@@ -80,10 +102,25 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
     if (state !== "stored" && runners.isRunning(folder)) tellRunner(folder.control, { type: "stop" });
   }
 
-  function lookAt({ folder, upload }: Turn): void {
+  /** What is left to do for a turn whose end is written. */
+  function isSandboxOver({ folder, sandbox }: Turn): boolean {
+    if (sandbox.ack().state !== "open") return true;
+    if (runners.isRunning(folder)) return false;
+    const { lastSeq, isEnded } = sandbox.head();
+    // The turn never came to have one.
+    if (lastSeq === 0) sandbox.giveUp();
+    if (isEnded || lastSeq === 0) return lastSeq === 0;
+    runners.endSandbox(folder);
+    sandbox.poke();
+    return false;
+  }
+
+  function lookAt(turn: Turn): void {
+    const { folder, upload } = turn;
     try {
       // Alive first, the head after it: a runner may write its turn-end and go between the two.
-      if (upload.ack().state !== "open" || runners.isRunning(folder) || upload.head().isEnded) return;
+      if (runners.isRunning(folder)) return;
+      if (upload.ack().state !== "open" || upload.head().isEnded) return void isSandboxOver(turn);
       if (runners.look(folder, upload.isAttached() ? upload.ack().ackedSeq : null)) upload.poke();
     } catch (error) {
       log.error({ turnId: folder.turnId, err: error }, "the turn could not be looked after; tried again");
@@ -95,9 +132,11 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
     if (archive.wasDeleted(command.turnId)) return { ok: true };
     const folder = turnFolder(operatorDir, command.turnId);
     if (!acceptTurn(folder, command) && turns.has(command.turnId)) return { ok: true };
-    const { upload } = add(folder);
+    const { upload, sandbox } = add(folder);
     runners.ensure(folder);
-    if (link) upload.attach(link.session, link.generation, { turnId: command.turnId, ackedSeq: 0, state: "open" });
+    for (const log of [upload, sandbox]) {
+      if (link) log.attach(link.session, link.generation, { ackedSeq: 0, state: "open" });
+    }
     return { ok: true };
   }
 
@@ -113,12 +152,14 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
 
   return {
     list() {
-      const all = [...turns.values()].map(({ upload }) => ({ upload, ack: upload.ack() }));
+      const all = [...turns.values()].map(({ upload, sandbox }) => ({ upload, sandbox, ack: upload.ack() }));
       const open = all.filter(({ ack }) => ack.state === "open");
       const settled = all.filter(({ ack }) => ack.state !== "open").toSorted((a, b) => b.ack.at - a.ack.at);
-      return [...open, ...settled]
-        .slice(0, HELLO_TURNS_MAX)
-        .map(({ upload }) => ({ turnId: upload.turnId, lastSeq: upload.head().lastSeq }));
+      return [...open, ...settled].slice(0, HELLO_TURNS_MAX).map(({ upload, sandbox }) => ({
+        turnId: upload.turnId,
+        lastSeq: upload.head().lastSeq,
+        sandboxSeq: sandbox.head().lastSeq,
+      }));
     },
     open: () =>
       [...turns.values()]
@@ -127,7 +168,11 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
         .slice(0, HELLO_TURNS_MAX),
     attach(session, hello) {
       link = { session, generation: hello.generation };
-      for (const known of hello.turns) turns.get(known.turnId)?.upload.attach(session, hello.generation, known);
+      for (const known of hello.turns) {
+        const turn = turns.get(known.turnId);
+        turn?.upload.attach(session, hello.generation, known);
+        turn?.sandbox.attach(session, hello.generation, known.sandbox ?? { ackedSeq: 0, state: "open" });
+      }
     },
     carryOut(command) {
       switch (command.type) {
@@ -144,19 +189,23 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
     },
     sweep() {
       const finished = [...turns.values()]
-        .filter(({ folder, upload }) => upload.ack().state !== "open" && !runners.isRunning(folder))
+        .filter((turn) => turn.upload.ack().state !== "open" && isSandboxOver(turn) && !runners.isRunning(turn.folder))
         .map(({ folder, upload }) => ({ turnId: folder.turnId, ack: upload.ack() }));
       for (const turnId of turnsToDelete(finished, now())) {
         const turn = turns.get(turnId);
         if (!turn) continue;
         turn.upload.stop();
+        turn.sandbox.stop();
         turns.delete(turnId);
         archive.delete(turn.folder);
       }
     },
     stop() {
       link = null;
-      for (const { upload } of turns.values()) upload.stop();
+      for (const { upload, sandbox } of turns.values()) {
+        upload.stop();
+        sandbox.stop();
+      }
     },
   };
 }

@@ -241,7 +241,8 @@ test("an agent of the operator's own choice runs beside the built-in one, withou
   const host = await startTestHost(store);
   onTestFinished(() => host.kill());
   const dir = temporaryFolder();
-  const script = join(dir, "agent.mjs");
+  // Not in the operator's folder: from inside a sandbox that can't be read.
+  const script = join(temporaryFolder(), "agent.mjs");
   writeFileSync(script, OTHER_AGENT);
   const profiles = [
     { id: "other", name: "Other agent", command: process.execPath, args: [script], env: { OTHER_KEY: "its own" } },

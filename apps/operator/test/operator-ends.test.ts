@@ -113,6 +113,8 @@ test.each([
   ["SIGNALBOX_OPERATOR_DIR", { SIGNALBOX_OPERATOR_DIR: "" }],
   ["MODEL_BASE_URL", { MODEL_BASE_URL: "not an address" }],
   ["MODEL_NAME", { MODEL_BASE_URL: "http://127.0.0.1:1/v1" }],
+  ["SIGNALBOX_SANDBOX", { SIGNALBOX_SANDBOX: "yes" }],
+  ["SIGNALBOX_SANDBOX_HIDES", { SIGNALBOX_SANDBOX_HIDES: "keys" }],
 ])("a wrong or missing %s ends the start with one line that names it", async (name, env) => {
   const operator = startOperator({ hostUrl: "http://127.0.0.1:1", token: TOKEN, dir: temporaryFolder(), env });
   expect((await operator.exited).code).toBe(1);

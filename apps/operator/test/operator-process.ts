@@ -33,6 +33,8 @@ export function startOperator({ hostUrl, token, dir, paceMs = 0, env = {} }: Ope
       SIGNALBOX_OPERATOR_TOKEN: token,
       SIGNALBOX_OPERATOR_DIR: dir,
       SIGNALBOX_DEMO_PACE_MS: String(paceMs),
+      // In a sandbox wherever one can come up: what a test proves holds with and without.
+      SIGNALBOX_SANDBOX: "preferred",
       ...env,
     },
   });

@@ -18,6 +18,7 @@ import {
   type OperatorCommand,
   type ProfilesOutput,
 } from "@signalbox/catalog/operator-protocol";
+import { LoggedSandboxEntry } from "@signalbox/catalog/sandbox-entry";
 import { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { initTRPC, tracked, TRPCError } from "@trpc/server";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
@@ -46,6 +47,8 @@ export interface Faults {
 /** The part of the host that outlives a restart. */
 export interface HostStore {
   turns: Map<string, HostTurn>;
+  /** The logs of sandboxes, by their turns. */
+  sandboxes: Map<string, HostTurn>;
   commands: CommandFrame[];
   replies: ReplyInput[];
   hellos: HelloInput[];
@@ -61,6 +64,7 @@ export interface HostStore {
 export function createStore(token: string): HostStore {
   return {
     turns: new Map(),
+    sandboxes: new Map(),
     commands: [],
     replies: [],
     hellos: [],
@@ -75,8 +79,12 @@ export function createStore(token: string): HostStore {
 const t = initTRPC.context<{ cut: () => void; close: (code: number) => void }>().create({ transformer: superjson });
 
 function createRouter(store: HostStore, wakers: Set<() => void>) {
-  function append({ turnId, entries, generation }: AppendInput): AppendOutput {
-    const turn = store.turns.get(turnId);
+  function append(
+    logs: Map<string, HostTurn>,
+    endKind: string,
+    { turnId, entries, generation }: AppendInput,
+  ): AppendOutput {
+    const turn = logs.get(turnId);
     if (generation !== store.generation) return { verdict: "fenced", ackedSeq: turn?.entries.length ?? 0 };
     if (!turn) return { verdict: "unknown", ackedSeq: 0 };
     const acked = turn.entries.length;
@@ -94,11 +102,20 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
     if (turn.isClosed) return { verdict: "closed", ackedSeq: acked };
     if (fresh[0]?.seq !== acked + 1) return { verdict: "gap", ackedSeq: acked };
     for (const entry of fresh) {
-      LoggedEntry.parse(entry);
+      (logs === store.turns ? LoggedEntry : LoggedSandboxEntry).parse(entry);
       turn.entries.push(entry);
-      if (entry.kind === "turn-end") turn.isClosed = true;
+      if (entry.kind === endKind) turn.isClosed = true;
     }
     return { verdict: "stored", ackedSeq: turn.entries.length };
+  }
+
+  async function withFaults(output: AppendOutput, { cut }: { cut: () => void }): Promise<AppendOutput> {
+    if (store.faults.cutBeforeAck > 0) {
+      store.faults.cutBeforeAck -= 1;
+      cut();
+    }
+    if (store.faults.answerLateMs > 0) await new Promise((resolve) => setTimeout(resolve, store.faults.answerLateMs));
+    return output;
   }
 
   return t.router({
@@ -114,21 +131,26 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
         generation: store.generation,
         heartbeatMs: 15_000,
         turns: input.turns.map(({ turnId }) => {
+          const known = (turn: HostTurn) => ({
+            ackedSeq: Math.min(turn.entries.length, store.faults.helloAtMost),
+            state: turn.isClosed ? ("closed" as const) : ("open" as const),
+          });
           const turn = store.turns.get(turnId);
           if (!turn) return { turnId, ackedSeq: 0, state: "unknown" };
-          const ackedSeq = Math.min(turn.entries.length, store.faults.helloAtMost);
-          return { turnId, ackedSeq, state: turn.isClosed ? "closed" : "open" };
+          return {
+            turnId,
+            ...known(turn),
+            sandbox: known(store.sandboxes.get(turnId) ?? { entries: [], isClosed: false }),
+          };
         }),
       };
     }),
-    append: t.procedure.input(AppendInput).mutation(async ({ input, ctx }): Promise<AppendOutput> => {
-      const output = append(input);
-      if (store.faults.cutBeforeAck > 0) {
-        store.faults.cutBeforeAck -= 1;
-        ctx.cut();
-      }
-      if (store.faults.answerLateMs > 0) await new Promise((resolve) => setTimeout(resolve, store.faults.answerLateMs));
-      return output;
+    append: t.procedure
+      .input(AppendInput)
+      .mutation(({ input, ctx }) => withFaults(append(store.turns, "turn-end", input), ctx)),
+    sandboxAppend: t.procedure.input(AppendInput).mutation(({ input, ctx }) => {
+      if (!store.sandboxes.has(input.turnId)) store.sandboxes.set(input.turnId, { entries: [], isClosed: false });
+      return withFaults(append(store.sandboxes, "sandbox-end", input), ctx);
     }),
     reply: t.procedure.input(ReplyInput).mutation(({ input }): void => {
       store.replies.push(input);

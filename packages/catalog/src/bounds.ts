@@ -75,6 +75,12 @@ export const APPEND_MAX_BYTES = 256 * 1024;
 /** A message on the operator's channel, in bytes. Larger closes the connection (1009). */
 export const OPERATOR_MESSAGE_MAX_BYTES = 1024 * 1024;
 
+/** Entries kept of a sandbox's log; the oldest are pruned, and readers are told where it begins. */
+export const SANDBOX_LOG_KEPT = 10_000;
+
+/** Entries in one answer to a read of a sandbox's log; the rest follows in the next. */
+export const SANDBOX_LOG_PAGE = 500;
+
 /** Appends under way per operator, over all its turns. */
 export const OPERATOR_APPENDS_IN_FLIGHT = 64;
 

@@ -4,11 +4,19 @@ import { AGENTS_PER_OPERATOR, APPEND_MAX_ENTRIES, TEXT_MAX } from "./bounds.ts";
 import { EntryPosition } from "./turn-entry.ts";
 
 /**
- * What an operator and its host say to each other: mutations `hello`, `append`, `reply`, `heartbeat`, `register` and the
- * query `profiles` going up, the subscription `commands` coming down. The operator dials; the host never does.
+ * What an operator and its host say to each other: mutations `hello`, `append`, `sandboxAppend`, `reply`, `heartbeat`,
+ * `register` and the query `profiles` going up, the subscription `commands` coming down. The operator dials; the host never does.
  */
 const Id = z.string().min(1).max(64);
 const Seq = z.number().int().nonnegative();
+
+/** What holds an agent on its operator. `missing`: it needs a sandbox that is not there, so it is refused; `reason` says what is. */
+const ProfileSandbox = z.object({
+  kind: z.enum(["bubblewrap", "none", "missing"]),
+  reason: z.string().max(1_000).optional(),
+  allowedDomains: z.array(z.string().max(300)).max(200),
+});
+export type ProfileSandbox = z.infer<typeof ProfileSandbox>;
 
 /** An agent as an operator knows it. `isDemo` is true for the built-in agent without a model behind it. */
 export const AgentProfile = z.object({
@@ -19,6 +27,8 @@ export const AgentProfile = z.object({
   source: z.enum(["operator", "workspace"]).optional(),
   /** Absent: it was not looked for, and counts as ready. */
   presence: AgentPresence.optional(),
+  /** What holds it there. */
+  sandbox: ProfileSandbox.optional(),
 });
 export type AgentProfile = z.infer<typeof AgentProfile>;
 
@@ -29,9 +39,12 @@ export const HelloInput = z.object({
   /** Made anew by each process: tells a reconnect from a second operator with the same token. */
   instanceId: Id,
   profiles: z.array(AgentProfile).max(AGENTS_PER_OPERATOR),
-  turns: z.array(z.object({ turnId: Id, lastSeq: Seq })).max(1_000),
+  /** `sandboxSeq`: how far the log of the turn's sandbox is, where it has one. */
+  turns: z.array(z.object({ turnId: Id, lastSeq: Seq, sandboxSeq: Seq.optional() })).max(1_000),
 });
 export type HelloInput = z.infer<typeof HelloInput>;
+
+const LogState = z.enum(["open", "closed", "unknown"]);
 
 /** Who the operator is here, and where the host stands with each of its turns. */
 export const HelloOutput = z.object({
@@ -41,7 +54,15 @@ export const HelloOutput = z.object({
   generation: z.number().int(),
   heartbeatMs: z.number().int(),
   /** What the host has of each turn named: resend from `ackedSeq + 1`; a turn that is not `open` takes no more. */
-  turns: z.array(z.object({ turnId: Id, ackedSeq: Seq, state: z.enum(["open", "closed", "unknown"]) })),
+  turns: z.array(
+    z.object({
+      turnId: Id,
+      ackedSeq: Seq,
+      state: LogState,
+      /** The same of its sandbox's log, where the operator named one. */
+      sandbox: z.object({ ackedSeq: Seq, state: LogState }).optional(),
+    }),
+  ),
 });
 export type HelloOutput = z.infer<typeof HelloOutput>;
 
@@ -60,7 +81,7 @@ export type ProfilesOutput = z.infer<typeof ProfilesOutput>;
 export const HeartbeatInput = z.object({ generation: z.number().int(), turnIds: z.array(Id).max(1_000).optional() });
 export type HeartbeatInput = z.infer<typeof HeartbeatInput>;
 
-/** Consecutive entries of one turn. One append per turn is under way at a time. */
+/** Consecutive entries of one turn, or of the log of its sandbox (`sandboxAppend`). One append per log is under way at a time. */
 export const AppendInput = z.object({
   generation: z.number().int(),
   turnId: Id,

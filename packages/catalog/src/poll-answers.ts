@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EventsFrame, TurnFrame } from "./stream-frames.ts";
 import { Signal } from "./signals.ts";
+import { LoggedSandboxEntry } from "./sandbox-entry.ts";
 import { LoggedEntry } from "./turn-entry.ts";
 
 /**
@@ -42,3 +43,22 @@ export const PollTurnAnswer = z.object({
   done: z.boolean(),
 });
 export type PollTurnAnswer = z.infer<typeof PollTurnAnswer>;
+
+/**
+ * `sandbox.log` and `GET /api/poll/sandbox?sandboxId=&after=`: consecutive entries of a sandbox's log after the cursor. Without
+ * `after`: the newest ones.
+ */
+export const SandboxLogAnswer = z.object({
+  /** The position of the last entry of this answer; ask with this one next time. */
+  cursor: CursorText,
+  /** Entries up to this offset are gone: the log begins after it. */
+  floor: z.number().int().nonnegative(),
+  /** The cursor asked with can't be continued: what is held is another log's, or has a hole before these entries. */
+  resync: z.boolean(),
+  entries: z.array(LoggedSandboxEntry),
+  /** There is more after this answer: ask again at once. */
+  more: z.boolean(),
+  /** The sandbox is gone and this answer reaches the end of its log: ask no more. */
+  done: z.boolean(),
+});
+export type SandboxLogAnswer = z.infer<typeof SandboxLogAnswer>;

@@ -9,19 +9,19 @@ import * as streamFrames from "./stream-frames.ts";
 const KNOWN = {
   version: 2,
   schemas: {
-    AgentProfile: "d52de16c6a5caf3b",
+    AgentProfile: "3b1018ba3a45d68e",
     AppendInput: "89bd784f95773a9f",
     AppendOutput: "4e3e92c5ae728d51",
     CommandFrame: "fea939b4483fbcf2",
     EventsFrame: "ae562be4adfaf360",
     HeartbeatInput: "509673776bb0d087",
-    HelloInput: "e3742b9918fc24bf",
-    HelloOutput: "4c3df9cb82fcd683",
+    HelloInput: "5afc5928388ceb98",
+    HelloOutput: "16a2db7fe59ee843",
     OperatorCommand: "e7c5e2af3d6cd7c5",
     ProfilesOutput: "a597536f18457037",
-    RegisterInput: "13004dec85ea46a9",
+    RegisterInput: "3c481cff98ca3b7c",
     ReplyInput: "3fbb0e9848a4d64b",
-    TurnFrame: "b091e4453200e2ba",
+    TurnFrame: "2e1ac693e8b0e68d",
   },
 };
 

@@ -150,17 +150,29 @@ export const SIGNALS = defineSignals({
     summary: "An operator was enrolled or its token was revoked.",
     notifies: { category: "system", about: "operator", tells: ["owners"], says: "Operator {state}" },
   },
+  "sandbox.started": {
+    subject: "sandbox",
+    audience: "workspace",
+    ids: ["operator", "run"],
+    summary: "A sandbox began to come up for a run's agent.",
+  },
   "sandbox.came-up": {
     subject: "sandbox",
     audience: "workspace",
     ids: ["operator", "run"],
-    summary: "A run's workspace folder is ready and its runner started.",
+    summary: "A run's sandbox is up: its agent runs inside.",
   },
   "sandbox.went": {
     subject: "sandbox",
     audience: "workspace",
     ids: ["operator", "run"],
-    summary: "A run's sandbox went away.",
+    summary: "A run's sandbox stopped, or failed.",
+  },
+  "sandbox-log.appended": {
+    subject: "sandbox-log",
+    audience: "workspace",
+    ids: ["sandbox", "run"],
+    summary: "Requests were added to a sandbox's network log, at most twice a second.",
   },
   "notification.arrived": {
     subject: "notification",

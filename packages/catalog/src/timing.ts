@@ -126,6 +126,12 @@ export const OUTBOX_KEPT_MS = 48 * 3_600_000;
 /** A turn's log is replayable for a day after its end; then its folded record stands for it. */
 export const TURN_LOG_KEPT_MS = 24 * 3_600_000;
 
+/** A sandbox's log is appended to this often at most: each append is a signal, and a person reads no faster. */
+export const SANDBOX_APPEND_EVERY_MS = 500;
+
+/** What a sandbox let through can be looked up for a month after its end. */
+export const SANDBOX_LOG_KEPT_MS = 30 * 24 * 3_600_000;
+
 /** A notification is kept for a quarter of a year: who was away for longer looks at the board. */
 export const NOTIFICATIONS_KEPT_MS = 90 * 24 * 3_600_000;
 

@@ -187,6 +187,12 @@ const AgentStateChange = z.object({
   exitCode: z.number().int().nullish(),
   signal: z.string().nullish(),
 });
+/** What holds the agent's process, said before it starts. `reason`: why nothing does. The sandbox bears the turn's id. */
+const Sandbox = z.object({
+  kind: z.literal("sandbox"),
+  sandbox: z.enum(["bubblewrap", "none"]),
+  reason: z.string().optional(),
+});
 /** A line of the operator or of the agent for whoever looks for a cause. */
 const Log = z.object({
   kind: z.literal("log"),
@@ -224,6 +230,7 @@ export const TurnEntry = z.discriminatedUnion("kind", [
   Notice,
   Compaction,
   AgentStateChange,
+  Sandbox,
   Log,
   Raw,
   TurnEnd,

@@ -44,6 +44,8 @@ export interface TurnView {
   /** The newest count of each scope. */
   usage: Partial<Record<"context" | "step" | "turn", Omit<Entry<"usage">, "kind" | "scope">>>;
   rateLimited: boolean;
+  /** What holds the agent; absent where its operator does not say. */
+  sandbox?: Pick<Entry<"sandbox">, "sandbox" | "reason"> | undefined;
   end: { outcome: TurnOutcome; error: { code: string; message: string } | null } | null;
 }
 
@@ -106,6 +108,8 @@ export function applyEntry(view: TurnView, entry: TurnEntry | LoggedEntry): Turn
           { type: "notice", severity: entry.severity, title: entry.title, description: entry.description },
         ],
       };
+    case "sandbox":
+      return { ...view, sandbox: { sandbox: entry.sandbox, ...(entry.reason && { reason: entry.reason }) } };
     case "turn-end":
       return {
         ...view,

@@ -45,6 +45,8 @@ export async function startDemoOperator(
       SIGNALBOX_HOST_URL: hostUrl,
       SIGNALBOX_OPERATOR_TOKEN: token,
       SIGNALBOX_OPERATOR_DIR: folder,
+      // The host's own data is nothing for an agent to read.
+      SIGNALBOX_SANDBOX_HIDES: dataDir,
     },
   });
   closeSync(log);

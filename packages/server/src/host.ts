@@ -14,6 +14,8 @@ import { createOperators, type Operators } from "./operators/operators.ts";
 import { startCapturing, type Capturing } from "./reports/capture.ts";
 import { createDashboards } from "./reports/dashboards.ts";
 import { createReports } from "./reports/reports.ts";
+import { createSandboxIngest, type SandboxIngest } from "./sandboxes/sandbox-ingest.ts";
+import { createSandboxes } from "./sandboxes/sandboxes.ts";
 import { notingSignals } from "./signals/outbox.ts";
 import { createBroadcast, type Broadcast } from "./signals/broadcast.ts";
 import { createSignals, type Signals } from "./signals/signals.ts";
@@ -61,6 +63,8 @@ export interface Host {
   capturing: Capturing;
   turnLog: TurnLog;
   ingest: Ingest;
+  sandboxIngest: SandboxIngest;
+  sandboxes: ReturnType<typeof createSandboxes>;
   signals: Signals;
   broadcast: Broadcast;
   frameWriter: FrameWriter;
@@ -93,8 +97,9 @@ export async function createHost(options: { config: Config; store: Store; logger
   const signals = await createSignals(store, onError);
   const turnLog = await createTurnLog(store, onError);
   const ingest = createIngest(store);
+  const sandboxIngest = createSandboxIngest(store);
   const commandBell = await createDoorbell(store, COMMAND_CHANNEL);
-  const operators = createOperators({ store, ingest, assignQueued: assignQueuedTurns });
+  const operators = createOperators({ store, ingest, sandboxIngest, assignQueued: assignQueuedTurns });
   const rateLimits = createRateLimits(store);
   const lapse = async () => {
     await operators.lapse();
@@ -145,6 +150,8 @@ export async function createHost(options: { config: Config; store: Store; logger
     leases,
     turnLog,
     ingest,
+    sandboxIngest,
+    sandboxes: createSandboxes(store),
     commandBell,
     operators,
     admission,

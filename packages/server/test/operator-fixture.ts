@@ -15,6 +15,8 @@ export interface TestOperator {
   generation: number;
   hello(turns?: HelloInput["turns"]): Promise<HelloOutput>;
   append(turnId: string, entries: SentEntry[], generation?: number): Promise<AppendOutput>;
+  /** The same for the log of the turn's sandbox. */
+  sandboxAppend(turnId: string, entries: SentEntry[], generation?: number): Promise<AppendOutput>;
 }
 
 /** Enrols an operator; `isConnected: false` leaves its hello to the test. */
@@ -42,6 +44,8 @@ export async function enroll(
     },
     append: (turnId, entries, generation = operator.generation) =>
       host.ingest.append(id, { generation, turnId, entries }),
+    sandboxAppend: (turnId, entries, generation = operator.generation) =>
+      host.sandboxIngest.append(id, { generation, turnId, entries }),
   };
   if (isConnected) await operator.hello();
   return operator;
@@ -67,6 +71,36 @@ export function texts(first: number, last: number): SentEntry[] {
     kind: "text-delta",
     text: `${first + index} `,
   }));
+}
+
+/** A sandbox that comes up: the first two entries of its log. */
+export function sandboxUp(): SentEntry[] {
+  const policy = { allowedDomains: ["api.example.com"], denyRead: ["~/.ssh"] };
+  return [
+    { seq: 1, at: 1_001, kind: "sandbox-start", sandbox: "bubblewrap", folder: "workspaces/plan", policy },
+    { seq: 2, at: 1_002, kind: "sandbox-up" },
+  ];
+}
+
+/** Requests `first` to `last`; every third of them blocked. */
+export function requests(first: number, last: number): SentEntry[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    const seq = first + index;
+    const isAllowed = seq % 3 !== 0;
+    return {
+      seq,
+      at: 1_000 + seq,
+      kind: "request",
+      host: isAllowed ? "api.example.com" : `host-${seq}.example.net`,
+      port: 443,
+      decision: isAllowed ? "allowed" : "blocked",
+      reason: isAllowed ? "api.example.com" : "not on the allow list",
+    };
+  });
+}
+
+export function sandboxEnd(seq: number): SentEntry {
+  return { seq, at: 1_000 + seq, kind: "sandbox-end", outcome: "stopped" };
 }
 
 export function end(seq: number, outcome: "completed" | "failed" | "cancelled" = "completed"): SentEntry {

@@ -16,6 +16,13 @@ const DEFAULT_PACE_MS = 30;
 /** Nothing of ours and no key reaches a command: only what a shell needs. */
 const COMMAND_VARIABLES = ["HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TERM"];
 
+/** The way out of a sandbox: without it a command has no network at all. */
+const PROXY_VARIABLES = [
+  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
+  "NODE_USE_ENV_PROXY",
+  "GIT_SSH_COMMAND",
+];
+
 export function readAgentConfig(env: NodeJS.ProcessEnv = process.env): AgentConfig {
   const pace = Number(env["SIGNALBOX_DEMO_PACE_MS"] ?? DEFAULT_PACE_MS);
   return {
@@ -26,7 +33,9 @@ export function readAgentConfig(env: NodeJS.ProcessEnv = process.env): AgentConf
 }
 
 export function commandEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  const chosen = COMMAND_VARIABLES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  // Outside of a sandbox a proxy's address may carry a password of the owner's.
+  const names = env["SANDBOX_RUNTIME"] === "1" ? [...COMMAND_VARIABLES, ...PROXY_VARIABLES] : COMMAND_VARIABLES;
+  const chosen = names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   // The Node that runs the agent is there for its commands too, whatever the machine has.
   return { ...Object.fromEntries(chosen), PATH: `${dirname(process.execPath)}:${env["PATH"] ?? "/usr/bin:/bin"}` };
 }

@@ -6,12 +6,15 @@ import type { TurnEntry } from "@signalbox/catalog/turn-entry";
 import { environmentOf } from "../agent-environment.ts";
 import { operatorEnvironment, readModelConfig } from "../config.ts";
 import type { Profile } from "../profiles.ts";
+import type { SandboxPassage } from "../sandbox/sandbox.ts";
 import { openGateway } from "./gateway.ts";
 import { keyVariableOf, upstreamOf } from "./gateway-settings.ts";
 
 export interface TurnGateway {
   /** For the agent's process: without the key. */
   env: Record<string, string>;
+  /** Where it listens, for a sandbox to let through; null where there is none. */
+  passage: SandboxPassage | null;
   close(): void;
 }
 
@@ -19,14 +22,19 @@ export async function openTurnGateway(profile: Profile, report: (entry: TurnEntr
   const env = environmentOf(profile);
   if (profile.kind === "builtin") {
     const model = readModelConfig();
-    if (!model) return { env, close: () => {} };
+    if (!model) return { env, passage: null, close: () => {} };
     const upstream = { api: "openai" as const, baseUrl: model.baseUrl, key: model.apiKey, isOpen: true };
     const gateway = await openGateway({ upstream, report: () => {} });
     const own = { MODEL_BASE_URL: gateway.url, MODEL_API_KEY: gateway.token, MODEL_PROVIDER: model.provider };
-    return { env: { ...env, ...own }, close: gateway.close };
+    return { env: { ...env, ...own }, passage: passageTo(gateway.url), close: gateway.close };
   }
-  if (!profile.gateway) return { env, close: () => {} };
+  if (!profile.gateway) return { env, passage: null, close: () => {} };
   const gateway = await openGateway({ upstream: upstreamOf(profile.gateway, operatorEnvironment()), report });
   const { [keyVariableOf(profile.gateway)]: _, ...keyless } = env;
-  return { env: { ...keyless, ...gateway.variables }, close: gateway.close };
+  return { env: { ...keyless, ...gateway.variables }, passage: passageTo(gateway.url), close: gateway.close };
+}
+
+function passageTo(url: string): SandboxPassage {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port), name: "the model gateway" };
 }

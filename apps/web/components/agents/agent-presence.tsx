@@ -1,6 +1,7 @@
 /** Whether an operator can run an agent: a shape, a word, and the version or the reason. */
 import { Ban, CircleCheck, CircleHelp, OctagonX, Plug } from "lucide-react";
 import type { Agent } from "../../lib/records.ts";
+import { HeldBy } from "../sandboxes/held-by.tsx";
 import { PRESENCE_WORDS } from "./profile-words.ts";
 
 interface AgentPresenceProps {
@@ -8,9 +9,11 @@ interface AgentPresenceProps {
   name: string;
   isOnline: boolean;
   presence: Agent["operators"][number]["presence"];
+  sandbox: Agent["operators"][number]["sandbox"];
 }
 
-export function AgentPresence({ name, isOnline, presence: { state, version, detail } }: AgentPresenceProps) {
+export function AgentPresence({ name, isOnline, presence, sandbox }: AgentPresenceProps) {
+  const { state, version, detail } = presence;
   const { Icon, look } = isOnline ? LOOKS[state] : { Icon: Plug, look: "text-soft" };
   const reason = state === "ready" ? [detail, version].filter(Boolean).join(" ") : detail;
   return (
@@ -20,6 +23,7 @@ export function AgentPresence({ name, isOnline, presence: { state, version, deta
         {isOnline ? PRESENCE_WORDS[state] : `Offline, was ${PRESENCE_WORDS[state].toLowerCase()}`}
       </span>
       <span className="text-soft">{name}</span>
+      <HeldBy sandbox={sandbox} />
       {reason ? <span className="min-w-0 wrap-anywhere text-faint">{reason}</span> : null}
     </li>
   );

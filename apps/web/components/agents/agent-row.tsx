@@ -55,7 +55,13 @@ export function AgentRow({ agent, profile, canEdit, onEdit }: AgentRowProps) {
       ) : (
         <ul aria-label={`Where ${agent.name} can run`} className="mt-1.5 flex flex-col gap-1">
           {agent.operators.map((each) => (
-            <AgentPresence key={each.operatorId} name={each.name} isOnline={each.isOnline} presence={each.presence} />
+            <AgentPresence
+              key={each.operatorId}
+              name={each.name}
+              isOnline={each.isOnline}
+              presence={each.presence}
+              sandbox={each.sandbox}
+            />
           ))}
         </ul>
       )}

@@ -2,11 +2,12 @@
 /** The operators of a workspace and their sandboxes: which computers work for it, and what is on them now. */
 import { trpc } from "@signalbox/react/signalbox-provider";
 import { clsx } from "clsx";
-import { Box, Plug, PlugZap, Unplug } from "lucide-react";
+import { Plug, PlugZap, Unplug } from "lucide-react";
 import Link from "next/link";
 import { placeHref } from "../../lib/places.ts";
 import type { Agent, Operator, Sandbox } from "../../lib/records.ts";
 import { AgentPresence } from "../agents/agent-presence.tsx";
+import { SandboxRow } from "../sandboxes/sandbox-row.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { TimeAgo } from "../ui/time.tsx";
 
@@ -64,6 +65,7 @@ function OperatorAgents({
             name={agent.isDemo && !/demo/iu.test(agent.name) ? `${agent.name} (demo)` : agent.name}
             isOnline={at.isOnline}
             presence={at.presence}
+            sandbox={at.sandbox}
           />
         ))}
       </ul>
@@ -109,19 +111,7 @@ function Sandboxes({ sandboxes }: { sandboxes: readonly Sandbox[] }) {
   return (
     <ul aria-label="Sandboxes" className="divide-y divide-line border-t border-line">
       {sandboxes.map((sandbox) => (
-        <li key={sandbox.id} className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-0.5 px-4 py-1.5">
-          <Box aria-hidden size={14} className={sandbox.state === "up" ? "text-complete" : "text-faint"} />
-          <span className={sandbox.state === "up" ? "font-medium" : "text-soft"}>
-            {sandbox.state === "up" ? "Up" : "Gone"}
-          </span>
-          <code className="min-w-0 flex-1 truncate font-mono text-2xs text-soft" title={sandbox.folder}>
-            {sandbox.folder}
-          </code>
-          <span className="text-2xs text-faint">
-            {sandbox.state === "up" ? "came up " : "went "}
-            <TimeAgo at={sandbox.state === "up" ? sandbox.cameUpAt : (sandbox.wentAt ?? sandbox.cameUpAt)} />
-          </span>
-        </li>
+        <SandboxRow key={sandbox.id} sandbox={sandbox} />
       ))}
     </ul>
   );

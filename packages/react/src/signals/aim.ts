@@ -20,6 +20,10 @@ const RELATIONS: Partial<Record<Subject, readonly Relation[]>> = {
     { router: "turn", procedure: "get" },
   ],
   sandbox: [{ router: "run", procedure: "list" }],
+  "sandbox-log": [
+    { router: "sandbox", procedure: "log" },
+    { router: "sandbox", procedure: "get" },
+  ],
   operator: [
     { router: "run", procedure: "list" },
     { router: "agent", procedure: "list" },

@@ -10,6 +10,9 @@ const OfRecord = z.object({ id: Id });
 const OnPlan = z.object({ planId: Id });
 const OfTurn = z.object({ turnId: Id });
 
+/** The largest offset that a log's column takes. */
+const SEQ_MAX = 2_147_483_647;
+
 export const agentRouter = router({
   list: procedure
     .input(InWorkspace)
@@ -129,6 +132,22 @@ export const sandboxRouter = router({
   list: procedure
     .input(InWorkspace)
     .query(async ({ ctx, input }) =>
-      ctx.host.operators.sandboxes(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId)),
+      ctx.host.sandboxes.list(await ctx.host.access.forWorkspace(ctx.principal, input.workspaceId)),
+    ),
+  get: procedure
+    .input(z.object({ id: Id }))
+    .query(async ({ ctx, input }) =>
+      ctx.host.sandboxes.get(await ctx.host.access.forRecord(ctx.principal, "sandbox", input.id), input.id),
+    ),
+  log: procedure
+    .input(
+      z.object({
+        id: Id,
+        after: z.string().max(64).optional(),
+        before: z.number().int().positive().max(SEQ_MAX).optional(),
+      }),
+    )
+    .query(async ({ ctx, input }) =>
+      ctx.host.sandboxes.log(await ctx.host.access.forRecord(ctx.principal, "sandbox", input.id), input.id, input),
     ),
 });

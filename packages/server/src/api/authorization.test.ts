@@ -3,7 +3,7 @@ import type { AnyTRPCProcedure } from "@trpc/server";
 import { expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
 import { given } from "../../test/eventually.ts";
-import { enroll, startTurn, texts } from "../../test/operator-fixture.ts";
+import { enroll, sandboxUp, startTurn, texts } from "../../test/operator-fixture.ts";
 import { ask, serveHost } from "../../test/http-host.ts";
 import type { Person } from "../../test/test-host.ts";
 import type { Principal } from "../access/principal.ts";
@@ -74,6 +74,8 @@ const INPUTS: Record<string, (ids: Ids) => unknown> = {
   "sandbox.list": ({ workspaceId }) => ({ workspaceId }),
   "usage.summary": ({ workspaceId }) => ({ workspaceId, period: "24h" }),
   "rateLimit.list": ({ workspaceId }) => ({ workspaceId }),
+  "sandbox.get": ({ turnId: id }) => ({ id }),
+  "sandbox.log": ({ turnId: id }) => ({ id }),
   "report.list": ({ workspaceId }) => ({ workspaceId }),
   "report.read": ({ workspaceId }) => ({ workspaceId, panelId: "sprint-health" }),
   "dashboard.get": ({ workspaceId }) => ({ workspaceId }),
@@ -104,6 +106,7 @@ describeHosts("authorization", (bed) => {
       model: null,
       policy: "ask",
     });
+    await operator.sandboxAppend(turn.turnId, sandboxUp());
     const { tiles } = await host.dashboards.add(scope, { panelId: "sprint-health" });
     return {
       owner,

@@ -172,7 +172,7 @@ describeStores("the operators' channel", (open) => {
       turns: [],
     });
     expect(answer.error?.json).toMatchObject({
-      message: expect.stringContaining("protocol 1"),
+      message: expect.stringContaining(`protocol ${PROTOCOL_VERSION}`),
       data: { code: "BAD_REQUEST" },
     });
     expect(channel.closed.code).toBeNull();

@@ -59,6 +59,9 @@ export const operatorRouter = t.router({
     return output;
   }),
   append: procedure.input(AppendInput).mutation(({ ctx, input }) => ctx.host.ingest.append(ctx.identity.id, input)),
+  sandboxAppend: procedure
+    .input(AppendInput)
+    .mutation(({ ctx, input }) => ctx.host.sandboxIngest.append(ctx.identity.id, input)),
   reply: procedure.input(ReplyInput).mutation(async ({ ctx, input }) => {
     await ctx.host.operators.reply(ctx.identity, input);
   }),

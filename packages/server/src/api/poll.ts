@@ -4,7 +4,7 @@
  */
 import { POLL_ANSWER_MAX_BYTES, POLL_TURN_ENTRIES, SIGNAL_RING } from "@signalbox/catalog/bounds";
 import { formatCursor, parseCursor } from "@signalbox/catalog/cursor";
-import type { PollSignalsAnswer, PollTurnAnswer } from "@signalbox/catalog/poll-answers";
+import type { PollSignalsAnswer, PollTurnAnswer, SandboxLogAnswer } from "@signalbox/catalog/poll-answers";
 import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { RESYNC_SPREAD_MS } from "@signalbox/catalog/timing";
 import { z } from "zod";
@@ -21,6 +21,7 @@ import { parseEntryText, type EntryText } from "../turns/entry-text.ts";
 const After = z.string().optional();
 const SignalsQuery = z.object({ workspaceId: Id, after: After });
 const TurnQuery = z.object({ turnId: Id, after: After });
+const SandboxQuery = z.object({ sandboxId: Id, after: After });
 
 /** `GET /api/poll/signals?workspaceId=&after=`. Throws the errors that a stream would be refused with. */
 export async function pollSignals(host: Host, request: Request): Promise<Response> {
@@ -75,6 +76,14 @@ export async function pollTurn(host: Host, request: Request): Promise<Response> 
   return answer(position, { resync: isUnknown ? "start" : null, entries, done });
 }
 
+/** `GET /api/poll/sandbox?sandboxId=&after=`: what `sandbox.log` answers. Throws the errors that a stream would be refused with. */
+export async function pollSandbox(host: Host, request: Request): Promise<Response> {
+  const principal = await admitReader(host, request.headers);
+  const { sandboxId, after } = parseInput(SandboxQuery, queryOf(request));
+  const scope = await host.access.forRecord(principal, "sandbox", sandboxId);
+  return toResponse(request, await host.sandboxes.log(scope, sandboxId, { after }));
+}
+
 /** The first entries that fit into an answer, and one in any case. */
 function boundedEntries(entries: EntryText[]): LoggedEntry[] {
   let bytes = 0;
@@ -86,6 +95,6 @@ function boundedEntries(entries: EntryText[]): LoggedEntry[] {
 }
 
 /** The entity tag is the position: what is after it is what an answer is made of. */
-function toResponse(request: Request, answer: PollSignalsAnswer | PollTurnAnswer): Response {
+function toResponse(request: Request, answer: PollSignalsAnswer | PollTurnAnswer | SandboxLogAnswer): Response {
   return taggedAnswer(request, `"${answer.cursor}"`, () => JSON.stringify(answer));
 }

@@ -1,6 +1,6 @@
 /** Agents as one picks them: each profile of the workspace and each agent of an operator, with where it can run now. */
 import type { AgentPresence, PermissionPolicy } from "@signalbox/catalog/agent-profile";
-import type { AgentProfile } from "@signalbox/catalog/operator-protocol";
+import type { AgentProfile, ProfileSandbox } from "@signalbox/catalog/operator-protocol";
 import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
 import { isDeepStrictEqual } from "node:util";
 import type { Scope } from "../access/scope.ts";
@@ -17,7 +17,13 @@ export interface Agent {
   /** Null: its operator's owner decides. */
   policy: PermissionPolicy | null;
   /** The operators that know it. */
-  operators: { operatorId: string; name: string; isOnline: boolean; presence: AgentPresence }[];
+  operators: {
+    operatorId: string;
+    name: string;
+    isOnline: boolean;
+    presence: AgentPresence;
+    sandbox: ProfileSandbox | null;
+  }[];
   /** Runs that it works on now, and how many of these wait for a person. */
   working: number;
   waiting: number;
@@ -66,6 +72,7 @@ export function createAgents(store: Store) {
               name: owner.name,
               isOnline: owner.isConnected,
               presence: profile.presence ?? { state: "ready" },
+              sandbox: profile.sandbox ?? null,
             });
           }
         }

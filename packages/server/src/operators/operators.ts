@@ -8,14 +8,15 @@ import type {
   ReplyInput,
 } from "@signalbox/catalog/operator-protocol";
 import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
-import { and, asc, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, lt, sql } from "drizzle-orm";
 import { randomUUID } from "node:crypto";
 import type { Scope } from "../access/scope.ts";
 import { hashToken, makeToken } from "../access/tokens.ts";
 import { notFound, SignalboxError } from "../errors.ts";
 import { emitting } from "../signals/outbox.ts";
-import { operator, sandbox, workspace } from "../store/schema.ts";
+import { operator, workspace } from "../store/schema.ts";
 import { ring, type Store } from "../store/store.ts";
+import type { SandboxIngest } from "../sandboxes/sandbox-ingest.ts";
 import type { Ingest } from "../turns/ingest.ts";
 import { changedAgents, isRunnable } from "./agents.ts";
 import { COMMAND_CHANNEL, replyToCommand } from "./commands.ts";
@@ -30,17 +31,6 @@ export interface Operator {
   profiles: AgentProfile[];
 }
 
-export interface Sandbox {
-  id: string;
-  operatorId: string;
-  runId: string;
-  /** Within the operator's folder. */
-  folder: string;
-  state: "up" | "gone";
-  cameUpAt: Date;
-  wentAt: Date | null;
-}
-
 export interface OperatorIdentity {
   id: string;
   workspaceId: string;
@@ -49,6 +39,7 @@ export interface OperatorIdentity {
 export interface OperatorsOptions {
   store: Store;
   ingest: Ingest;
+  sandboxIngest: SandboxIngest;
   /** Gives turns that wait for an operator to this one, in the transaction of its hello. */
   assignQueued(
     tx: Parameters<Parameters<Store["system"]>[0]>[0],
@@ -58,7 +49,7 @@ export interface OperatorsOptions {
 
 export type Operators = ReturnType<typeof createOperators>;
 
-export function createOperators({ store, ingest, assignQueued }: OperatorsOptions) {
+export function createOperators({ store, ingest, sandboxIngest, assignQueued }: OperatorsOptions) {
   return {
     list: (scope: Scope): Promise<Operator[]> =>
       store.read(scope, async (tx) => {
@@ -79,18 +70,6 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
           .where(and(eq(operator.id, id), eq(operator.workspaceId, scope.workspaceId)));
         if (!row) throw notFound("operator", id);
         return toOperator(row);
-      }),
-
-    /** Newest first; those that are up, and the last ones that went. */
-    sandboxes: (scope: Scope): Promise<Sandbox[]> =>
-      store.read(scope, async (tx) => {
-        const rows = await tx
-          .select()
-          .from(sandbox)
-          .where(eq(sandbox.workspaceId, scope.workspaceId))
-          .orderBy(desc(sandbox.cameUpAt))
-          .limit(50);
-        return rows.map(({ workspaceId: _, ...row }) => ({ ...row, state: row.wentAt ? "gone" : "up" }));
       }),
 
     /** Makes an operator. Its token is in the answer and nowhere else. */
@@ -177,19 +156,22 @@ export function createOperators({ store, ingest, assignQueued }: OperatorsOption
         await ring(tx, COMMAND_CHANNEL, identity.id);
         return row.generation;
       });
-      const known = await ingest.acknowledged(
-        identity.id,
-        input.turns.map((turn) => turn.turnId),
-      );
+      const turnIds = input.turns.map((turn) => turn.turnId);
+      const known = await ingest.acknowledged(identity.id, turnIds);
+      const sandboxes = await sandboxIngest.acknowledged(identity.id, turnIds);
       await ingest.keepAlive(identity.id);
       return {
         operatorId: identity.id,
         workspaceId: identity.workspaceId,
         generation,
         heartbeatMs: OPERATOR_PING_MS,
-        turns: input.turns.map(({ turnId }) => ({
+        turns: input.turns.map(({ turnId, sandboxSeq }) => ({
           turnId,
           ...(known.get(turnId) ?? { ackedSeq: 0, state: "unknown" as const }),
+          // A sandbox of a turn that the host has is not unknown: nothing of it has come yet.
+          ...(sandboxSeq !== undefined && {
+            sandbox: sandboxes.get(turnId) ?? { ackedSeq: 0, state: known.has(turnId) ? "open" : "unknown" },
+          }),
         })),
       };
     },

@@ -1,14 +1,39 @@
-/** Forgetting: old signals, old notifications, and the logs of turns that ended. A log's floor is raised in the same transaction, so a cursor below it is told. */
+/**
+ * Forgetting: old signals, old notifications, and the logs of turns and sandboxes that ended. A log's floor is raised in the
+ * same transaction, so a cursor below it is told.
+ */
 import { NOTIFICATIONS_KEPT, OUTBOX_ROWS_KEPT } from "@signalbox/catalog/bounds";
-import { NOTIFICATIONS_KEPT_MS, OUTBOX_KEPT_MS, PRUNE_EVERY_MS, TURN_LOG_KEPT_MS } from "@signalbox/catalog/timing";
-import { and, count, desc, eq, gt, inArray, isNotNull, lt, lte, max, notExists, notInArray, sql } from "drizzle-orm";
-import { logEntry, notification, operatorCommand, outbox, outboxHead, turn } from "./schema.ts";
+import {
+  NOTIFICATIONS_KEPT_MS,
+  OUTBOX_KEPT_MS,
+  PRUNE_EVERY_MS,
+  SANDBOX_LOG_KEPT_MS,
+  TURN_LOG_KEPT_MS,
+} from "@signalbox/catalog/timing";
+import {
+  and,
+  count,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  like,
+  lt,
+  lte,
+  max,
+  notExists,
+  notInArray,
+  sql,
+} from "drizzle-orm";
+import { logEntry, notification, operatorCommand, outbox, outboxHead, sandbox, turn } from "./schema.ts";
 import type { Store } from "./store.ts";
 
 export interface PruneLimits {
   outboxMs: number;
   outboxRows: number;
   turnLogMs: number;
+  sandboxLogMs: number;
   notificationsMs: number;
   /** Per person and workspace. */
   notifications: number;
@@ -18,6 +43,7 @@ const LIMITS: PruneLimits = {
   outboxMs: OUTBOX_KEPT_MS,
   outboxRows: OUTBOX_ROWS_KEPT,
   turnLogMs: TURN_LOG_KEPT_MS,
+  sandboxLogMs: SANDBOX_LOG_KEPT_MS,
   notificationsMs: NOTIFICATIONS_KEPT_MS,
   notifications: NOTIFICATIONS_KEPT,
 };
@@ -43,6 +69,7 @@ export async function prune(store: Store, given: Partial<PruneLimits> = {}, now 
   const limits = { ...LIMITS, ...given };
   await pruneOutbox(store, limits, now);
   await pruneTurnLogs(store, limits, now);
+  await pruneSandboxLogs(store, limits, now);
   await pruneNotifications(store, limits, now);
   // Commands that were answered, or that came to nothing, are of no use to anybody after a turn's log has gone.
   await store.system(async (tx) => {
@@ -85,11 +112,37 @@ async function pruneTurnLogs(store: Store, limits: PruneLimits, now: number): Pr
     if (logs.length > 0) await tx.delete(logEntry).where(inArray(logEntry.log, logs));
     // Logs of turns that were removed with their plan.
     await tx.delete(logEntry).where(
-      notExists(
-        tx
-          .select({ id: turn.id })
-          .from(turn)
-          .where(eq(logEntry.log, sql`'turn:' || ${turn.id}`)),
+      and(
+        like(logEntry.log, "turn:%"),
+        notExists(
+          tx
+            .select({ id: turn.id })
+            .from(turn)
+            .where(eq(logEntry.log, sql`'turn:' || ${turn.id}`)),
+        ),
+      ),
+    );
+  });
+}
+
+async function pruneSandboxLogs(store: Store, limits: PruneLimits, now: number): Promise<void> {
+  await store.system(async (tx) => {
+    const old = await tx
+      .update(sandbox)
+      .set({ floor: sandbox.lastSeq })
+      .where(and(lt(sandbox.wentAt, new Date(now - limits.sandboxLogMs)), lt(sandbox.floor, sandbox.lastSeq)))
+      .returning({ id: sandbox.id });
+    const logs = old.map((row) => `sandbox:${row.id}`);
+    if (logs.length > 0) await tx.delete(logEntry).where(inArray(logEntry.log, logs));
+    await tx.delete(logEntry).where(
+      and(
+        like(logEntry.log, "sandbox:%"),
+        notExists(
+          tx
+            .select({ id: sandbox.id })
+            .from(sandbox)
+            .where(eq(logEntry.log, sql`'sandbox:' || ${sandbox.id}`)),
+        ),
       ),
     );
   });

@@ -2,7 +2,7 @@ import { eq, getTableName, isTable, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import { expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
-import { enroll, startTurn, texts } from "../../test/operator-fixture.ts";
+import { enroll, sandboxUp, startTurn, texts } from "../../test/operator-fixture.ts";
 import { given } from "../../test/eventually.ts";
 import * as schema from "./schema.ts";
 
@@ -44,6 +44,7 @@ describeHosts("row-level security, where the code's own condition is missing", (
       { seq: 2, at: 1, kind: "usage", scope: "step", model: "m", inputTokens: 1, outputTokens: 1 },
       { seq: 3, at: 1, kind: "rate-limit", state: "hit", provider: "p" },
     ]);
+    await operator.sandboxAppend(turnId, sandboxUp());
     await bed.test.host.dashboards.add(made.scope, { panelId: "burndown" });
     const captured = { workspaceId: made.id, day: "2026-01-01", metric: "sprints", value: [], capturedAt: new Date() };
     await bed.opened.store.system((tx) => tx.insert(schema.dailySnapshot).values(captured));

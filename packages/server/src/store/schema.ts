@@ -8,6 +8,7 @@ import type { PlanStatus } from "@signalbox/catalog/plan-workflow";
 import type { PermissionPolicy } from "@signalbox/catalog/agent-profile";
 import type { AgentProfile, OperatorCommand, ReplyInput } from "@signalbox/catalog/operator-protocol";
 import type { AgentState, TurnEntry, TurnOutcome } from "@signalbox/catalog/turn-entry";
+import type { SandboxKind, SandboxPolicy, SandboxState } from "@signalbox/catalog/sandbox-entry";
 import type { TurnView } from "@signalbox/catalog/turn-view";
 import { sql } from "drizzle-orm";
 import {
@@ -489,6 +490,7 @@ export const operatorCommand = pgTable(
 export const sandbox = pgTable(
   "sandbox",
   {
+    /** The id of the turn whose agent it holds. */
     id: text("id").primaryKey(),
     workspaceId: workspaceId(),
     operatorId: text("operator_id")
@@ -497,11 +499,23 @@ export const sandbox = pgTable(
     runId: text("run_id")
       .notNull()
       .references(() => run.id, { onDelete: "cascade" }),
+    kind: text("kind").$type<SandboxKind>().notNull().default("none"),
+    state: text("state").$type<SandboxState>().notNull().default("stopped"),
+    reason: text("reason"),
     folder: text("folder").notNull(),
-    cameUpAt: at("came_up_at").notNull(),
+    policy: jsonb("policy").$type<SandboxPolicy>().notNull().default({ allowedDomains: [], denyRead: [] }),
+    /** Requests that were let through and kept in, those of pruned entries included. */
+    allowed: integer("allowed").notNull().default(0),
+    blocked: integer("blocked").notNull().default(0),
+    /** Head and floor of its log; the log has its end. */
+    lastSeq: integer("last_seq").notNull().default(0),
+    floor: integer("floor").notNull().default(0),
+    isLogEnded: boolean("is_log_ended").notNull().default(false),
+    startedAt: at("started_at").notNull().defaultNow(),
+    cameUpAt: at("came_up_at"),
     wentAt: at("went_at"),
   },
-  (table) => [index("sandbox_workspace").on(table.workspaceId, table.cameUpAt)],
+  (table) => [index("sandbox_workspace").on(table.workspaceId, table.startedAt), index("sandbox_run").on(table.runId)],
 );
 
 // Logs.
@@ -529,7 +543,7 @@ export const outbox = pgTable(
   (table) => [primaryKey({ columns: [table.workspaceId, table.seq] }), index("outbox_at").on(table.at)],
 );
 
-/** One table for every log that carries a payload: `log` names it (`turn:<id>`). */
+/** One table for every log that carries a payload: `log` names it (`turn:<id>`, `sandbox:<id>`). */
 export const logEntry = pgTable(
   "log_entry",
   {

@@ -1,11 +1,11 @@
-/** What follows from a turn's entries for the records around it: its run's progress, its sandbox, and its one end. */
+/** What follows from a turn's entries for the records around it: its run's progress, and its one end. */
 import type { AgentState, LoggedEntry, TurnEnd } from "@signalbox/catalog/turn-entry";
 import { applyEntry, emptyTurnView } from "@signalbox/catalog/turn-view";
-import { and, eq, isNull, sql } from "drizzle-orm";
-import { randomUUID } from "node:crypto";
+import { eq, sql } from "drizzle-orm";
 import { cancelCommands } from "../operators/commands.ts";
+import { loseSandbox } from "../sandboxes/sandboxes.ts";
 import { emitting, type Emit } from "../signals/outbox.ts";
-import { run, sandbox, turn } from "../store/schema.ts";
+import { run, turn } from "../store/schema.ts";
 import type { Tx } from "../store/store.ts";
 import { countUsage, writeUsage } from "../usage/count-usage.ts";
 import { isAboutLimits, noteRateLimits } from "../usage/rate-limits.ts";
@@ -46,7 +46,7 @@ export async function followEntries(tx: Tx, row: TurnRow, entries: readonly Logg
   const limits = entries.filter(isAboutLimits);
   if (!isFirst && !todos && !end && states.length === 0 && !counted?.rows && limits.length === 0) return;
   const say = async (_: Tx, emit: Emit) => {
-    if (isFirst) await begin(tx, row, emit);
+    if (isFirst) await tx.update(run).set({ state: "running", startedAt: new Date() }).where(eq(run.id, row.runId));
     if (states.length > 0) await followAgent(tx, row, states, emit);
     if (todos?.kind === "todos") {
       const current = todos.todos.find((todo) => todo.status === "in_progress");
@@ -75,28 +75,17 @@ export async function endByHost(tx: Tx, row: TurnRow, end: TurnEnd): Promise<boo
   const entry: LoggedEntry = { seq: row.lastSeq + 1, at: Date.now(), ...end };
   await appendEntries(tx, [{ turn: row, entries: [entry] }]);
   await tx.update(turn).set({ lastSeq: entry.seq }).where(eq(turn.id, row.id));
-  await emitting(tx, row.workspaceId, (_, emit) => finish(tx, row, end, emit), { by: row.stopRequestedBy });
+  const say = async (_: Tx, emit: Emit): Promise<void> => {
+    await finish(tx, row, end, emit);
+    await loseSandbox(tx, row.id, emit);
+  };
+  await emitting(tx, row.workspaceId, say, { by: row.stopRequestedBy });
   return true;
 }
 
 export async function lockTurn(tx: Tx, turnId: string): Promise<TurnRow | null> {
   const [row] = await tx.select().from(turn).where(eq(turn.id, turnId)).for("update");
   return row ?? null;
-}
-
-async function begin(tx: Tx, row: TurnRow, emit: Emit): Promise<void> {
-  await tx.update(run).set({ state: "running", startedAt: new Date() }).where(eq(run.id, row.runId));
-  if (!row.operatorId) return;
-  const id = randomUUID();
-  await tx.insert(sandbox).values({
-    id,
-    workspaceId: row.workspaceId,
-    operatorId: row.operatorId,
-    runId: row.runId,
-    folder: `workspaces/${row.planId}`,
-    cameUpAt: new Date(),
-  });
-  emit("sandbox.came-up", { sandbox: id, operator: row.operatorId, run: row.runId });
 }
 
 /** The run shows what its agent does now; each step of its life is told, in its order. */
@@ -137,11 +126,4 @@ async function finish(tx: Tx, row: TurnRow, end: TurnEnd, emit: Emit): Promise<v
   await tx.update(run).set({ state: "finished", outcome: end.outcome, endedAt }).where(eq(run.id, row.runId));
   emit("run.finished", idsOf(row));
   await cancelCommands(tx, row.id);
-
-  const gone = await tx
-    .update(sandbox)
-    .set({ wentAt: endedAt })
-    .where(and(eq(sandbox.runId, row.runId), isNull(sandbox.wentAt)))
-    .returning({ id: sandbox.id, operatorId: sandbox.operatorId });
-  for (const { id, operatorId } of gone) emit("sandbox.went", { sandbox: id, operator: operatorId, run: row.runId });
 }

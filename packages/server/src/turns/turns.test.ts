@@ -4,7 +4,7 @@ import { and, asc, eq, isNull } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
 import { given } from "../../test/eventually.ts";
-import { end, enroll, PROFILE, startTurn, texts } from "../../test/operator-fixture.ts";
+import { end, enroll, sandboxEnd, sandboxUp, PROFILE, startTurn, texts } from "../../test/operator-fixture.ts";
 import { createTestHost } from "../../test/test-host.ts";
 import type { Scope } from "../access/scope.ts";
 import { tailCommands } from "../operators/commands.ts";
@@ -328,6 +328,7 @@ describeHosts("turns", (bed) => {
     const before = (await namesOf(scope)).length;
     const { turnId, runId } = await startTurn(bed.test, scope);
     await operator.append(turnId, texts(1, 1));
+    await operator.sandboxAppend(turnId, sandboxUp());
     await operator.append(turnId, texts(2, 2));
     const todos = [
       { content: "One", status: "completed", priority: "high" },
@@ -338,21 +339,23 @@ describeHosts("turns", (bed) => {
       state: "running",
       progress: { done: 1, total: 2, current: "Two" },
     });
-    expect(await bed.test.host.operators.sandboxes(scope)).toMatchObject([
-      { runId, operatorId: operator.identity.id, state: "up" },
+    expect(await bed.test.host.sandboxes.list(scope)).toMatchObject([
+      { id: turnId, runId, operatorId: operator.identity.id, state: "up" },
     ]);
     await operator.append(turnId, [end(4)]);
-    expect(await bed.test.host.operators.sandboxes(scope)).toMatchObject([{ runId, state: "gone" }]);
+    await operator.sandboxAppend(turnId, [sandboxEnd(3)]);
+    expect(await bed.test.host.sandboxes.list(scope)).toMatchObject([{ runId, state: "stopped" }]);
     expect((await namesOf(scope)).slice(before)).toEqual([
       "plan.created",
       "chat.created",
       "run.started",
+      "run.progressed",
+      "sandbox.started",
       "sandbox.came-up",
       "run.progressed",
-      "run.progressed",
       "run.finished",
-      "sandbox.went",
       "notification.arrived",
+      "sandbox.went",
     ]);
   });
 

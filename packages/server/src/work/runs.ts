@@ -1,10 +1,11 @@
 /** Runs: agent work with a life of its own, as the Command Center shows it. */
 import { ROWS_PER_LIST } from "@signalbox/catalog/bounds";
+import type { SandboxKind, SandboxState } from "@signalbox/catalog/sandbox-entry";
 import type { AgentState, TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { and, desc, eq, ne } from "drizzle-orm";
 import type { Scope } from "../access/scope.ts";
 import { notFound } from "../errors.ts";
-import { run, turn } from "../store/schema.ts";
+import { run, sandbox, turn } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 
 export interface Run {
@@ -21,6 +22,8 @@ export interface Run {
   progress: { done: number; total: number; current: string | null } | null;
   /** What its agent's process does now; null before it was started. */
   agentState: AgentState | null;
+  /** What holds its agent; null before there is one. */
+  sandbox: { id: string; kind: SandboxKind; state: SandboxState } | null;
   startedBy: string | null;
   createdAt: Date;
   startedAt: Date | null;
@@ -38,6 +41,7 @@ const columns = {
   outcome: run.outcome,
   progress: run.progress,
   agentState: run.agentState,
+  sandbox: { id: sandbox.id, kind: sandbox.kind, state: sandbox.state },
   startedBy: run.startedBy,
   createdAt: run.createdAt,
   startedAt: run.startedAt,
@@ -53,6 +57,7 @@ export function createRuns(store: Store) {
           .select(columns)
           .from(run)
           .innerJoin(turn, eq(turn.runId, run.id))
+          .leftJoin(sandbox, eq(sandbox.id, turn.id))
           .where(
             and(
               eq(run.workspaceId, scope.workspaceId),
@@ -70,6 +75,7 @@ export function createRuns(store: Store) {
           .select(columns)
           .from(run)
           .innerJoin(turn, eq(turn.runId, run.id))
+          .leftJoin(sandbox, eq(sandbox.id, turn.id))
           .where(and(eq(run.id, id), eq(run.workspaceId, scope.workspaceId)));
         if (!found) throw notFound("run", id);
         return found;

@@ -1,0 +1,33 @@
+"use client";
+/** A sandbox in a list: whose work it holds, how it stands, and how much went out. */
+import { clsx } from "clsx";
+import type { Sandbox } from "../../lib/records.ts";
+import { TimeAgo } from "../ui/time.tsx";
+import { SandboxMark } from "./sandbox-mark.tsx";
+
+export function SandboxRow({ sandbox }: { sandbox: Sandbox }) {
+  const isOver = sandbox.wentAt !== null;
+  return (
+    <li
+      data-sandbox-id={sandbox.id}
+      className="relative flex min-h-8 flex-wrap items-center gap-x-3 gap-y-0.5 px-4 py-1.5"
+    >
+      <SandboxMark kind={sandbox.kind} state={sandbox.state} />
+      <span className={clsx("min-w-0 flex-1 truncate", isOver ? "text-soft" : "font-medium")}>{sandbox.title}</span>
+      <RequestCounts allowed={sandbox.allowed} blocked={sandbox.blocked} />
+      <span className="text-2xs text-faint">
+        {isOver ? "went " : "began "}
+        <TimeAgo at={sandbox.wentAt ?? sandbox.startedAt} />
+      </span>
+    </li>
+  );
+}
+
+export function RequestCounts({ allowed, blocked }: { allowed: number; blocked: number }) {
+  if (allowed + blocked === 0) return <span className="text-2xs text-faint">no requests</span>;
+  return (
+    <span data-number className="text-2xs text-soft">
+      {allowed} allowed · {blocked} blocked
+    </span>
+  );
+}
