@@ -108,7 +108,9 @@ describeHosts("notifications", (bed) => {
   });
 
   it("tell owners, and nobody else, of operators and keys that came or were revoked", async () => {
-    const { id: workspaceId, scope, adaScope } = await team();
+    const { id: workspaceId, scope, adaScope, owner } = await team();
+    // Above workspaces no policy of the store stands in for the rule's own bound.
+    await team();
     const { id: operator } = await bed.test.host.operators.enroll({ workspaceId, name: "Shed" });
     await bed.test.host.operators.revoke(operator);
     const { id: key } = await bed.test.host.workspaces.createKey({ workspaceId, name: "Deploy", role: "member" });
@@ -119,6 +121,8 @@ describeHosts("notifications", (bed) => {
       "Shed: Operator revoked",
       "Shed: Operator added",
     ]);
+    const heard = (await signalsOf(scope)).flatMap(({ personId }) => personId ?? []);
+    expect(new Set(heard)).toEqual(new Set([owner.id]));
     expect(await told(adaScope)).toEqual([]);
   });
 
