@@ -64,6 +64,14 @@ const complete: Change = async (other, mark) => {
   return () => Promise.resolve();
 };
 
+/** A turn of the demo's agent, whose tokens are counted. */
+const useModel: Change = async (other, mark) => {
+  const plan = await act<PlanRow>(other, "plan.create", { workspaceId: other.workspaceId, title: `Used ${mark}` });
+  const chat = await act<{ id: string }>(other, "chat.create", { planId: plan.id });
+  await act(other, "turn.start", { chatId: chat.id, prompt: "Say hello" });
+  return () => Promise.resolve();
+};
+
 const CHANGES: Record<string, Change> = {
   "/w/:workspaceId/board": async (other, mark) => {
     await act(other, "plan.create", { workspaceId: other.workspaceId, title: `Made ${mark}` });
@@ -85,6 +93,7 @@ const CHANGES: Record<string, Change> = {
   "/w/:workspaceId/reports/estimate-accuracy": complete,
   "/w/:workspaceId/reports/scorecard": complete,
   "/w/:workspaceId/reports/explore": complete,
+  "/w/:workspaceId/reports/usage": useModel,
   "/w/:workspaceId/dashboard": complete,
   "/w/:workspaceId/inbox": async (other, mark) => {
     const { workspaceId, ownerId } = other;
@@ -98,7 +107,7 @@ const CHANGES: Record<string, Change> = {
 };
 
 /** Polled pages that are not walked: each still needs a change of its own in the table above. */
-const NOT_WALKED = ["reports/initiatives", "reports/usage", "agents"].map((place) => `/w/:workspaceId/${place}`);
+const NOT_WALKED = ["reports/initiatives", "agents"].map((place) => `/w/:workspaceId/${place}`);
 
 test("the changes above are those of the pages that docs/pages.md says are polled", () => {
   const polled = ROWS.filter(({ fallback }) => !/^(–|unchanged)$/.test(fallback)).map(({ path }) => path);
