@@ -1,5 +1,5 @@
 /** The operator's daemon as it is run, behind a line of its own, with its spool in reach. */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { z } from "zod";
@@ -25,6 +25,8 @@ export interface OperatorIdentity {
 
 export interface OperatorUnderTest extends OperatorIdentity {
   readonly line: OperatorLine;
+  /** Its folder. */
+  readonly dir: string;
   /** Starts the daemon and waits until the host has it. */
   start(): Promise<void>;
   kill(): Promise<void>;
@@ -54,6 +56,10 @@ export interface OperatorOptions {
   /** Milliseconds per word of the demo agent. */
   paceMs: number;
   doubleShare?: number;
+  /** The content of its `profiles.json`. */
+  profiles?: readonly object[];
+  /** More of the daemon's environment. */
+  environment?: Record<string, string>;
   /** For a second operator with the same token. */
   identity?: OperatorIdentity;
 }
@@ -71,6 +77,7 @@ export async function makeOperator(options: OperatorOptions): Promise<OperatorUn
   const line = await startOperatorLine({ hostUrl: bed.host.url, random, doubleShare });
   const dir = join(bed.folder, name);
   mkdirSync(dir, { recursive: true });
+  if (options.profiles) writeFileSync(join(dir, "profiles.json"), JSON.stringify(options.profiles));
   let daemon: ManagedProcess | null = null;
 
   const file = (turnId: string, leaf: string): string => join(dir, "spool", turnId, leaf);
@@ -96,6 +103,7 @@ export async function makeOperator(options: OperatorOptions): Promise<OperatorUn
         SIGNALBOX_OPERATOR_TOKEN: token,
         SIGNALBOX_OPERATOR_DIR: dir,
         SIGNALBOX_DEMO_PACE_MS: String(paceMs),
+        ...options.environment,
       },
       logFile: join(bed.folder, `${name}.log`),
     });
@@ -115,6 +123,7 @@ export async function makeOperator(options: OperatorOptions): Promise<OperatorUn
   return {
     ...identity,
     line,
+    dir,
     start,
     kill,
     signal: (signal) => daemon?.signal(signal),

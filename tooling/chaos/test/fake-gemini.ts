@@ -1,0 +1,91 @@
+/**
+ * The part of Google's Gemini API that an agent needs, on loopback: `generateContent`, streamed or not. A prompt is answered
+ * with a call of a tool; the tool's result with words. It notes what it was asked, and with which key.
+ * Shapes: https://ai.google.dev/api/generate-content.
+ */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { z } from "zod";
+
+const Part = z.looseObject({ functionResponse: z.looseObject({ name: z.string() }).optional() });
+const Request = z.looseObject({
+  contents: z.array(z.looseObject({ role: z.string().optional(), parts: z.array(Part) })),
+  tools: z.array(z.unknown()).optional(),
+});
+
+export interface FakeGemini {
+  url: string;
+  /** Of each request: its path and the key that it carried. */
+  requests: { path: string; key: string | null }[];
+  close(): Promise<void>;
+}
+
+export interface Script {
+  /** The tool that the model calls first, by the agent's name for it. */
+  call: { name: string; args: object };
+  /** What it says when it has the tool's result, in pieces. */
+  words: readonly string[];
+}
+
+export async function startFakeGemini({ call, words }: Script): Promise<FakeGemini> {
+  const requests: FakeGemini["requests"] = [];
+  const server = createServer((request, response) => {
+    void answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const key = request.headers["x-goog-api-key"];
+    requests.push({ path: url.pathname, key: typeof key === "string" ? key : url.searchParams.get("key") });
+    const body = await readBody(request);
+    if (url.pathname.endsWith(":countTokens")) return sendJson(response, { totalTokens: 10 });
+    const parsed = Request.safeParse(body).data;
+    const last = parsed?.contents.at(-1)?.parts ?? [];
+    const hasResult = last.some((part) => part.functionResponse !== undefined);
+    // The agent asks a model for small things of its own too; those requests offer no tools.
+    const answers = !parsed?.tools?.length
+      ? [candidate([{ text: "ok" }], true)]
+      : hasResult
+        ? words.map((text, index) => candidate([{ text }], index === words.length - 1))
+        : [candidate([{ functionCall: call }], true)];
+    if (!url.pathname.endsWith(":streamGenerateContent")) return sendJson(response, answers[0] ?? {});
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const one of answers) response.write(`data: ${JSON.stringify(one)}\n\n`);
+    response.end();
+  }
+
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+function candidate(parts: object[], isLast: boolean): object {
+  return {
+    candidates: [{ index: 0, content: { role: "model", parts }, ...(isLast ? { finishReason: "STOP" } : {}) }],
+    usageMetadata: { promptTokenCount: 11, candidatesTokenCount: 7, totalTokenCount: 18 },
+    modelVersion: "fake-gemini",
+  };
+}
+
+function sendJson(response: ServerResponse, body: object): void {
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString());
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * An agent that others make, as its users get it: installed from npm, named in the operator's `profiles.json`, and driven
+ * through host, operator and runner. Only its model is a fake, behind the model's own HTTP API.
+ */
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { makeBed, type Bed } from "../src/bed.ts";
+import { makeOperator } from "../src/operator.ts";
+import { createRandom } from "../src/random.ts";
+import { followTurn, makeChat, readStore } from "../src/turn.ts";
+import { until } from "../src/until.ts";
+import { startFakeGemini } from "./fake-gemini.ts";
+import { installedAgents } from "./installed-agents.ts";
+
+const CONTENT = "Written by an agent that others make.\n";
+const WORDS = ["I wrote ", "the note ", "that you asked for."];
+/** What the operator has, and the agent must not see. */
+const KEY = "a-real-key-of-the-operator";
+/** It tells nobody about this machine, and asks nobody for a newer version. */
+const SETTINGS = {
+  privacy: { usageStatisticsEnabled: false },
+  telemetry: { enabled: false },
+  general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
+};
+
+describe("Gemini CLI, as it comes from npm", () => {
+  let bed: Bed;
+  let agents: string;
+  beforeAll(async () => {
+    [bed, agents] = await Promise.all([makeBed({ isPostgres: false, seed: 1 }), installedAgents()]);
+  }, 240_000);
+  afterAll(() => bed?.close());
+
+  it("asks before it writes, writes, answers, and its turn is the same in spool, store and readers", async () => {
+    const model = await startFakeGemini({
+      call: { name: "write_file", args: { file_path: "note.txt", content: CONTENT } },
+      words: WORDS,
+    });
+    onTestFinished(() => model.close());
+    const home = join(bed.folder, "home");
+    mkdirSync(join(home, ".gemini"), { recursive: true });
+    writeFileSync(join(home, ".gemini/settings.json"), JSON.stringify(SETTINGS));
+    const operator = await makeOperator({
+      bed,
+      random: createRandom(1),
+      paceMs: 0,
+      environment: { GEMINI_API_KEY: KEY },
+      profiles: [
+        {
+          id: "gemini",
+          name: "Gemini CLI",
+          command: join(agents, "node_modules/.bin/gemini"),
+          args: ["--acp"],
+          // A home of its own: nobody's settings and sign-ins take part.
+          env: { HOME: home },
+          gateway: { api: "gemini", baseUrl: model.url },
+        },
+      ],
+    });
+    onTestFinished(() => operator.close());
+    await operator.start();
+
+    const { client } = operator.workspace;
+    const chatId = await makeChat(operator.workspace);
+    const { turnId } = await client.turn.start.mutate({ chatId, prompt: "Write a note", profileId: "gemini" });
+    const turn = followTurn(bed, operator, turnId);
+    onTestFinished(() => turn.close());
+
+    const question = await until("the agent asks for permission, or ends", async () =>
+      (await readStore(bed, operator, turnId)).find(({ kind }) => kind === "permission-request" || kind === "turn-end"),
+    );
+    expect(question).toMatchObject({ kind: "permission-request" });
+    if (question.kind !== "permission-request") return;
+    const allow = question.options.find((option) => option.kind === "allow_once");
+    await client.turn.answer.mutate({
+      turnId,
+      requestId: question.requestId,
+      optionId: allow?.optionId ?? "",
+    });
+
+    await turn.finished();
+    await until("the turn is settled", () => operator.isSettled(turnId));
+    expect(await turn.verdict({ outcome: "completed", endedBy: "operator", text: WORDS.join("") })).toEqual({
+      lost: 0,
+      duplicated: 0,
+      terminals: 1,
+      faults: [],
+    });
+    const workspaces = join(operator.dir, "workspaces");
+    const [folder] = readdirSync(workspaces);
+    expect(readFileSync(join(workspaces, folder ?? "", "note.txt"), "utf8")).toBe(CONTENT);
+
+    const kinds = new Set((await readStore(bed, operator, turnId)).map(({ kind }) => kind));
+    expect([...kinds]).toEqual(
+      expect.arrayContaining(["turn-start", "permission-resolved", "tool-call", "text-delta", "usage", "turn-end"]),
+    );
+    // Its model was asked through the gateway, which put the key in.
+    expect(model.requests.length).toBeGreaterThan(1);
+    expect(new Set(model.requests.map(({ key }) => key))).toEqual(new Set([KEY]));
+  }, 300_000);
+});
