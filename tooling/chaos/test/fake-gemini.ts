@@ -43,9 +43,9 @@ export async function startFakeGemini({ call, words }: Script): Promise<FakeGemi
     const parsed = Request.safeParse(body).data;
     const last = parsed?.contents.at(-1)?.parts ?? [];
     const hasResult = last.some((part) => part.functionResponse !== undefined);
-    // The agent asks a model for small things of its own too; those requests offer no tools.
+    // The agent also asks how hard the prompt is, to choose a model by it; such requests offer no tools.
     const answers = !parsed?.tools?.length
-      ? [candidate([{ text: "ok" }], true)]
+      ? [candidate([{ text: JSON.stringify(EASY) }], true)]
       : hasResult
         ? words.map((text, index) => candidate([{ text }], index === words.length - 1))
         : [candidate([{ functionCall: call }], true)];
@@ -67,6 +67,9 @@ export async function startFakeGemini({ call, words }: Script): Promise<FakeGemi
     },
   };
 }
+
+/** Says it to either of the agent's two ways of asking. Anything else makes it ask again, for a minute and more. */
+const EASY = { reasoning: "easy", model_choice: "flash", complexity_reasoning: "easy", complexity_score: 1 };
 
 function candidate(parts: object[], isLast: boolean): object {
   return {
