@@ -38,9 +38,11 @@ describe("Gemini CLI, as it comes from npm", () => {
       words: WORDS,
     });
     onTestFinished(() => model.close());
+    const settings = join(bed.folder, "gemini-settings.json");
+    writeFileSync(settings, JSON.stringify(SETTINGS));
+    // A home of its own: nobody's settings and sign-ins take part. In a sandbox `TMPDIR` is another one, and can be written.
     const home = join(bed.folder, "home");
-    mkdirSync(join(home, ".gemini"), { recursive: true });
-    writeFileSync(join(home, ".gemini/settings.json"), JSON.stringify(SETTINGS));
+    mkdirSync(home);
     const operator = await makeOperator({
       bed,
       random: createRandom(1),
@@ -50,11 +52,12 @@ describe("Gemini CLI, as it comes from npm", () => {
         {
           id: "gemini",
           name: "Gemini CLI",
-          command: join(agents, "node_modules/.bin/gemini"),
-          args: ["--acp"],
-          // A home of its own: nobody's settings and sign-ins take part.
-          env: { HOME: home },
+          command: "sh",
+          args: ["-c", 'HOME="$TMPDIR" exec "$0" --acp', join(agents, "node_modules/.bin/gemini")],
+          env: { TMPDIR: home, GEMINI_CLI_SYSTEM_SETTINGS_PATH: settings },
           gateway: { api: "gemini", baseUrl: model.url },
+          // Where this machine can: which it was is told in the turn.
+          sandbox: { mode: "preferred" },
         },
       ],
     });
@@ -90,6 +93,11 @@ describe("Gemini CLI, as it comes from npm", () => {
     const workspaces = join(operator.dir, "workspaces");
     const [folder] = readdirSync(workspaces);
     expect(readFileSync(join(workspaces, folder ?? "", "note.txt"), "utf8")).toBe(CONTENT);
+
+    const { profiles } = await client.operator.get.query({ id: operator.id });
+    const held = profiles.find(({ id }) => id === "gemini")?.sandbox?.kind;
+    const told = (await readStore(bed, operator, turnId)).find(({ kind }) => kind === "sandbox");
+    expect(told).toMatchObject({ kind: "sandbox", sandbox: held });
 
     const kinds = new Set((await readStore(bed, operator, turnId)).map(({ kind }) => kind));
     expect([...kinds]).toEqual(
