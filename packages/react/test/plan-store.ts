@@ -1,11 +1,11 @@
 import type { Signal } from "@signalbox/catalog/signals";
+import { createVirtualClock, type VirtualClock } from "@signalbox/client/test/virtual-clock";
 import { TRPCClientError } from "@trpc/client";
 import { QueryObserver, type QueryClient } from "@tanstack/react-query";
 import { makeQueryClient } from "../src/query-client.tsx";
 import { createLiveQueries, type LiveQueries } from "../src/signals/live-queries.ts";
 import { createOwnWrites } from "../src/signals/own-writes.ts";
 import { withPlan, type PlanRecord } from "../src/signals/plan-caches.ts";
-import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 
 /** A store of plans, reads of it that take time, and a cache kept current by signals. */
 export interface PlanStore {
@@ -32,7 +32,7 @@ export const LIST_KEY = [["plan", "list"], { input: { workspaceId: "w" }, type: 
 export const planKey = (id: string) => [["plan", "get"], { input: { id }, type: "query" }];
 
 export function createPlanStore(ids: readonly string[]): PlanStore {
-  const clock = createVirtualClock();
+  const clock = createVirtualClock({ macrotasks: 2 });
   const queryClient = makeQueryClient();
   const ownWrites = createOwnWrites(clock);
   const removed = new Set<string>();

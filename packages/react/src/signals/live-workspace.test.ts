@@ -1,9 +1,9 @@
 import type { Signal } from "@signalbox/catalog/signals";
 import type { EventsFrame } from "@signalbox/catalog/stream-frames";
 import type { StreamHandlers } from "@signalbox/client/streams/hold-stream";
+import { createVirtualClock } from "@signalbox/client/test/virtual-clock";
 import { QueryObserver } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
-import { createVirtualClock } from "../../test/virtual-clock.ts";
 import { makeQueryClient } from "../query-client.tsx";
 import { createLiveWorkspace } from "./live-workspace.ts";
 
@@ -11,7 +11,7 @@ const sprintSignal: Signal = { name: "sprint.changed", ids: { sprint: "s1" }, wo
 const SPRINTS = [["sprint", "list"], { input: { workspaceId: "w" }, type: "query" }];
 
 async function setUp() {
-  const clock = createVirtualClock();
+  const clock = createVirtualClock({ macrotasks: 2 });
   const queryClient = makeQueryClient();
   let reads = 0;
   let seq = 0;
