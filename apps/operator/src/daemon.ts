@@ -4,19 +4,22 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { OperatorCommand } from "@signalbox/catalog/operator-protocol";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { HEALTHY_BEFORE_RESET_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import { createAgentRegistry } from "./agent-registry.ts";
+import { createAttachmentUpload } from "./attachment-upload.ts";
 import { backoffDelay } from "./backoff.ts";
 import { ConfigError, type DaemonConfig, type ModelConfig } from "./config.ts";
 import { openSession, type HostSession, type ReceivedCommand } from "./host-session.ts";
-import { FOLDER_WAIT_MS, LOOK_FOR_AGENTS_MS, RUNNER_CHECK_MS, SWEEP_EVERY_MS } from "./limits.ts";
+import { ATTACHMENTS_EVERY_MS, FOLDER_WAIT_MS, LOOK_FOR_AGENTS_MS, RUNNER_CHECK_MS, SWEEP_EVERY_MS } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { claimPidFile, identityOf, isAlive, readPidFile } from "./process-identity.ts";
 import type { Profile } from "./profiles.ts";
+import { readFileWithin } from "./read-file.ts";
 import type { SandboxPlan } from "./sandbox/sandbox-settings.ts";
-import { daemonPidPath } from "./turn-folder.ts";
+import { daemonPidPath, isPlainId } from "./turn-folder.ts";
 import { createTurns, type CommandResult } from "./turns.ts";
 
 const CLAIM_STEP_MS = 50;
@@ -52,6 +55,8 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
     log,
     signal: over,
   });
+  const attachments = createAttachmentUpload({ operatorDir: config.operatorDir, log });
+  const delivering = setInterval(attachments.look, ATTACHMENTS_EVERY_MS);
   const lookingForAgents = setInterval(agents.look, LOOK_FOR_AGENTS_MS);
   const looking = setInterval(turns.look, RUNNER_CHECK_MS);
   const sweeping = setInterval(turns.sweep, SWEEP_EVERY_MS);
@@ -75,6 +80,7 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
     }
     return fenced.signal.aborted ? "fenced" : "stopped";
   } finally {
+    clearInterval(delivering);
     clearInterval(lookingForAgents);
     clearInterval(looking);
     clearInterval(sweeping);
@@ -83,9 +89,23 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
   }
 
   async function carryOut(command: OperatorCommand): Promise<CommandResult> {
-    if (command.type !== "profiles.changed") return turns.carryOut(command);
-    await agents.refresh();
-    return { ok: true };
+    switch (command.type) {
+      case "profiles.changed":
+        await agents.refresh();
+        return { ok: true };
+      case "file.read":
+        return readFile(command);
+      case "turn.start":
+      case "turn.stop":
+      case "permission.answer":
+        return turns.carryOut(command);
+    }
+  }
+
+  function readFile({ planId, path, offset }: Extract<OperatorCommand, { type: "file.read" }>): CommandResult {
+    if (!isPlainId(planId)) return { ok: false, code: "bad-request", message: "An id is not plain." };
+    const answer = readFileWithin(join(config.operatorDir, "workspaces", planId), path, offset);
+    return "code" in answer ? { ok: false, ...answer } : { ok: true, value: answer };
   }
 
   async function serve(session: HostSession): Promise<void> {
@@ -99,6 +119,7 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
     log.info({ operatorId: hello.operatorId, generation: hello.generation, turns: hello.turns.length }, "connected");
     turns.attach(session, hello);
     agents.attach(session, hello.generation);
+    attachments.attach(session, hello.generation);
     session.onCommand(hello.generation, createCommandQueue(session, hello.generation, carryOut, log));
     const every = Math.min(Math.max(hello.heartbeatMs, 1_000), OPERATOR_PING_MS);
     for (;;) {
@@ -126,7 +147,8 @@ function createCommandQueue(
       try {
         const result = command ? await carryOut(command) : unknownCommand(type);
         const turnId = command && "turnId" in command ? command.turnId : undefined;
-        log.info({ commandId, seq, type, turnId, result }, "command");
+        // Without its value, which may be a file.
+        log.info({ commandId, seq, type, turnId, refused: result.ok ? undefined : result.code }, "command");
         await session.reply({ generation, commandId, result });
       } catch (error) {
         // Not answered, so it comes again with the next connection.

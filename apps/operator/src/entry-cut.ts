@@ -21,6 +21,11 @@ export function fitEntry(entry: TurnEntry): TurnEntry[] {
   return splitDelta(clean) ?? [cut(clean)];
 }
 
+/** Whether something of this entry is going to be missing in the log. */
+export function isCut(entry: TurnEntry): boolean {
+  return sizeOf(entry) > BUDGET && splitDelta(entry) === null;
+}
+
 function splitDelta(entry: TurnEntry): TurnEntry[] | null {
   if (entry.kind === "text-delta" || entry.kind === "thought-delta")
     return pieces(entry.text).map((text) => ({ ...entry, text }));
@@ -49,7 +54,8 @@ function cut(entry: TurnEntry): TurnEntry {
   const shorter = cutKind(entry);
   if (sizeOf(shorter) <= BUDGET) return shorter;
   if (entry.kind === "turn-end") return { kind: "turn-end", outcome: entry.outcome };
-  return { kind: "raw", source: "operator", type: entry.kind, value: cutValue(entry) };
+  const attachment = "attachment" in entry && entry.attachment ? { attachment: entry.attachment } : {};
+  return { kind: "raw", source: "operator", type: entry.kind, value: cutValue(entry), ...attachment };
 }
 
 function cutKind(entry: TurnEntry): TurnEntry {

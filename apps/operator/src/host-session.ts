@@ -6,11 +6,13 @@ import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
 import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
 import {
   AppendOutput,
+  AttachOutput,
   CommandFrame,
   HelloOutput,
   OperatorCommand,
   ProfilesOutput,
   type AppendInput,
+  type AttachInput,
   type HelloInput,
   type RegisterInput,
   type ReplyInput,
@@ -53,6 +55,7 @@ export interface HostSession {
   /** The profiles of the operator's workspace. */
   profiles(): Promise<ProfilesOutput["profiles"]>;
   register(input: RegisterInput): Promise<void>;
+  attach(input: AttachInput): Promise<AttachOutput>;
   /** Commands in the host's order. A frame that is none ends the session. */
   onCommand(generation: number, onCommand: (received: ReceivedCommand) => void): void;
   /** Ends the connection; `ended` follows at once. */
@@ -173,6 +176,7 @@ export function openSession({ channelUrl, token }: SessionOptions): HostSession 
     async register(input) {
       await answer("register", () => client.register.mutate(input));
     },
+    attach: async (input) => AttachOutput.parse(await answer("attach", () => client.attach.mutate(input))),
     onCommand(generation, onCommand) {
       client.commands.subscribe(
         { generation },

@@ -104,3 +104,6 @@ export const GATEWAY_BODY_READ = 8 * 1024 * 1024;
 
 /** One event of a model's stream, in characters: what a longer one says of usage is not read. */
 export const GATEWAY_LINE_READ = 1024 * 1024;
+
+/** How often attachments are looked for: they are asked for by a person, later. */
+export const ATTACHMENTS_EVERY_MS = 1_000;

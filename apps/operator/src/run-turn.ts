@@ -6,6 +6,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startAgent, type AgentExit, type AgentProcess } from "./acp-client.ts";
+import { createAttachmentWriter } from "./attachments.ts";
 import { followControl } from "./control-log.ts";
 import { endAgent } from "./end-agent.ts";
 import { openTurnGateway } from "./gateway/turn-gateway.ts";
@@ -53,7 +54,8 @@ export async function runTurn({
   orphaned,
 }: RunTurnOptions): Promise<void> {
   const giveUp = new AbortController();
-  const log = createTurnLog(spool, () => giveUp.abort("too-much-output"));
+  const attachments = createAttachmentWriter(folder.path);
+  const log = createTurnLog({ spool, attachments, onTooMuch: () => giveUp.abort("too-much-output") });
   if ("code" in profile) {
     log.write({ kind: "turn-start", agent: { profileId: command.profileId } });
     log.end(failed(profile.code, profile.message));

@@ -1,5 +1,6 @@
 /** The runner's view of its spool: which entry comes next in a turn, and that exactly one turn-end closes it. */
 import type { TurnEnd, TurnEntry } from "@signalbox/catalog/turn-entry";
+import type { AttachmentWriter } from "./attachments.ts";
 import { SPOOL_MAX_BYTES, STDERR_LINE_CHARACTERS, STDERR_LINES } from "./limits.ts";
 import type { SpoolWriter } from "./spool.ts";
 
@@ -13,8 +14,14 @@ export interface TurnLog {
   isEnded(): boolean;
 }
 
-/** `onTooMuch` is called once, when the spool outgrows its bound. */
-export function createTurnLog(spool: SpoolWriter, onTooMuch: () => void): TurnLog {
+export interface TurnLogOptions {
+  spool: SpoolWriter;
+  attachments: AttachmentWriter;
+  /** Called once, when the spool outgrows its bound. */
+  onTooMuch(): void;
+}
+
+export function createTurnLog({ spool, attachments, onTooMuch }: TurnLogOptions): TurnLog {
   let stderrLines = 0;
   let isOverBound = false;
 
@@ -25,7 +32,7 @@ export function createTurnLog(spool: SpoolWriter, onTooMuch: () => void): TurnLo
       onTooMuch();
       return;
     }
-    spool.append(entry);
+    spool.append(attachments.keep(entry));
   }
 
   return {

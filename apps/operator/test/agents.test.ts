@@ -236,6 +236,48 @@ test("an agent behind the gateway reaches its model without the key, and its usa
   ]);
 });
 
+test("[OP14] output that is too large for an entry is cut, says how long it was, and is kept whole in an attachment", async () => {
+  const own = [{ id: "own", name: "Own", command: process.execPath, args: [AGENT, "floods"] }];
+  const scene = await play({ own });
+  const whole = Array.from({ length: 20_000 }, (_, line) => `line ${line + 1} of the output \u{1F6A6}`).join("\n");
+  startTurn(scene, "t1", "own");
+  const entries = await ended(scene, "t1");
+  const call = entries.find((entry) => entry.kind === "tool-call");
+  expect(call).toMatchObject({
+    content: [{ type: "text", fullLength: whole.length, text: expect.stringMatching(/^line 1 of/) }],
+    attachment: { attachmentId: "a1", characters: whole.length },
+  });
+  // Stored and not acknowledged, or cut off: each piece is there once.
+  scene.store.faults.cutBeforeAck = 2;
+  await until("the attachment is whole", () => scene.store.attachments.get("t1/a1")?.isWhole);
+  expect(scene.store.attachments.get("t1/a1")?.pieces.join("")).toBe(whole);
+  expect(scene.store.attachments.get("t1/a1")?.pieces.length).toBeGreaterThan(5);
+  await until("it is known as delivered", () =>
+    existsSync(join(scene.dir, "spool", "t1", "attachments", "a1.txt.delivered")),
+  );
+});
+
+test("[OP15] a file of the plan's folder is read by a command; what leads out of it is refused", async () => {
+  const own = [{ id: "own", name: "Own", command: process.execPath, args: [AGENT, "floods"] }];
+  const scene = await play({ own });
+  startTurn(scene, "t1", "own");
+  await ended(scene, "t1");
+  const read = async (planId: string, path: string) => {
+    const commandId = scene.host.send({ type: "file.read", planId, path, offset: 0 });
+    const reply = await until("it is answered", () => scene.store.replies.find((one) => one.commandId === commandId));
+    return reply.result;
+  };
+  expect(await read("plan", "written.txt")).toEqual({
+    ok: true,
+    value: { base64: Buffer.from("written by the agent").toString("base64"), offset: 0, size: 20 },
+  });
+  expect(await read("plan", join(scene.dir, "workspaces", "plan", "written.txt"))).toMatchObject({ ok: true });
+  expect(await read("plan", "../../profiles.json")).toMatchObject({ ok: false, code: "outside" });
+  expect(await read("../spool", "t1/entries.jsonl")).toMatchObject({ ok: false, code: "bad-request" });
+  expect(await read("another", "a.txt")).toMatchObject({ ok: false, code: "not-found" });
+  expect(scene.operator.log()).not.toContain(Buffer.from("written by the agent").toString("base64"));
+});
+
 test("always, given once, holds in the chat's next turn; another command line's policy decides by itself", async () => {
   const scene = await play({});
   const asking = profile("p", { args: [AGENT, "asks"] });

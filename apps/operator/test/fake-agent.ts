@@ -4,7 +4,7 @@
  *
  * `steady`: answers. `crashes`: dies in the middle of each prompt until its session was loaded once. `crashes-always`,
  * `crashes-unloadable` (knows no `session/load`). `asks`: asks before it writes. `calls-model`: asks Anthropic's API, twice
- * when it is told to wait. `silent`: never answers. `ends`: at once.
+ * when it is told to wait. `floods`: runs a tool whose output is much larger than an entry, and writes a file. `silent`: never answers. `ends`: at once.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -61,6 +61,7 @@ const agent = acp
   .onRequest(acp.methods.agent.session.prompt, async ({ params, client }) => {
     const prompt = params.prompt.map((block) => (block.type === "text" ? block.text : "")).join("\n");
     if (behaviour === "asks") return ask(client);
+    if (behaviour === "floods") await flood(client);
     if (behaviour === "calls-model") await say(client, await callModel());
     await say(client, isLoaded ? "after the crash " : "before the crash ");
     const dies = behaviour.startsWith("crashes") && (!isLoaded || behaviour === "crashes-always");
@@ -74,6 +75,23 @@ async function say(client: acp.AgentContext, text: string): Promise<void> {
   await client.notify(acp.methods.client.session.update, {
     sessionId: SESSION,
     update: { sessionUpdate: "agent_message_chunk", content: { type: "text", text } },
+  });
+}
+
+async function flood(client: acp.AgentContext): Promise<void> {
+  const text = Array.from({ length: 20_000 }, (_, line) => `line ${line + 1} of the output \u{1F6A6}`).join("\n");
+  writeFileSync(join(cwd, "written.txt"), "written by the agent");
+  await client.notify(acp.methods.client.session.update, {
+    sessionId: SESSION,
+    update: {
+      sessionUpdate: "tool_call",
+      toolCallId: "call",
+      title: "Write a lot",
+      kind: "execute",
+      status: "completed",
+      content: [{ type: "content", content: { type: "text", text } }],
+      locations: [{ path: join(cwd, "written.txt") }],
+    },
   });
 }
 

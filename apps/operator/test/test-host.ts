@@ -7,12 +7,14 @@ import type { AddressInfo } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import {
   AppendInput,
+  AttachInput,
   HeartbeatInput,
   HelloInput,
   RegisterInput,
   ReplyInput,
   type AgentProfile,
   type AppendOutput,
+  type AttachOutput,
   type CommandFrame,
   type HelloOutput,
   type OperatorCommand,
@@ -52,6 +54,8 @@ export interface HostStore {
   commands: CommandFrame[];
   replies: ReplyInput[];
   hellos: HelloInput[];
+  /** Attachments' pieces in their order, by turn and id. */
+  attachments: Map<string, { pieces: string[]; isWhole: boolean }>;
   /** The workspace's profiles. */
   profiles: ProfilesOutput["profiles"];
   /** The agents as the operator told them last. */
@@ -68,6 +72,7 @@ export function createStore(token: string): HostStore {
     commands: [],
     replies: [],
     hellos: [],
+    attachments: new Map(),
     profiles: [],
     registered: [],
     generation: 0,
@@ -159,6 +164,22 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
     register: t.procedure.input(RegisterInput).mutation(({ input }): { generation: number } => {
       if (input.generation === store.generation) store.registered = input.profiles;
       return { generation: store.generation };
+    }),
+    attach: t.procedure.input(AttachInput).mutation(({ input, ctx }): AttachOutput => {
+      const key = `${input.turnId}/${input.attachmentId}`;
+      const known = store.attachments.get(key) ?? { pieces: [], isWhole: false };
+      store.attachments.set(key, known);
+      const stored = known.pieces.length;
+      if (input.generation !== store.generation) return { verdict: "fenced", stored };
+      if (input.piece > stored + 1) return { verdict: "gap", stored };
+      if (input.piece <= stored) return { verdict: "stored", stored };
+      known.pieces.push(input.text);
+      known.isWhole = input.isLast;
+      if (store.faults.cutBeforeAck > 0) {
+        store.faults.cutBeforeAck -= 1;
+        ctx.cut();
+      }
+      return { verdict: "stored", stored: stored + 1 };
     }),
     heartbeat: t.procedure
       .input(HeartbeatInput)

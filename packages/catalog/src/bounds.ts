@@ -140,3 +140,18 @@ export const PROFILE_VARIABLES = 50;
 
 /** Agents that an operator may register: its own, and the workspace's. */
 export const AGENTS_PER_OPERATOR = 100;
+
+/** Bytes of one read of a file beside an operator. A longer file is read in parts. */
+export const FILE_READ_MAX_BYTES = 256 * 1024;
+
+/** Output that did not fit into an entry and is kept whole, in characters. What is beyond it is not kept. */
+export const ATTACHMENT_MAX = 4 * 1024 * 1024;
+
+/** One piece of an attachment, in characters: even with each of them escaped it fits into a message. */
+export const ATTACHMENT_PIECE = 64 * 1024;
+
+/** Attachments of one turn. Further output is cut, and not kept. */
+export const ATTACHMENTS_PER_TURN = 99;
+
+/** Pieces of an attachment in one answer. */
+export const ATTACHMENT_PIECES_READ = 8;

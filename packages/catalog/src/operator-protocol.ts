@@ -1,10 +1,17 @@
 import { z } from "zod";
 import { AgentPresence, WorkspaceProfile } from "./agent-profile.ts";
-import { AGENTS_PER_OPERATOR, APPEND_MAX_ENTRIES, TEXT_MAX } from "./bounds.ts";
+import {
+  AGENTS_PER_OPERATOR,
+  APPEND_MAX_ENTRIES,
+  ATTACHMENT_MAX,
+  ATTACHMENT_PIECE,
+  FILE_READ_MAX_BYTES,
+  TEXT_MAX,
+} from "./bounds.ts";
 import { EntryPosition } from "./turn-entry.ts";
 
 /**
- * What an operator and its host say to each other: mutations `hello`, `append`, `sandboxAppend`, `reply`, `heartbeat`,
+ * What an operator and its host say to each other: mutations `hello`, `append`, `sandboxAppend`, `attach`, `reply`, `heartbeat`,
  * `register` and the query `profiles` going up, the subscription `commands` coming down. The operator dials; the host never does.
  */
 const Id = z.string().min(1).max(64);
@@ -119,6 +126,14 @@ export const OperatorCommand = z.discriminatedUnion("type", [
   }),
   /** The workspace's profiles are others now: read them again. */
   z.object({ type: z.literal("profiles.changed") }),
+  /** Read a file below a plan's folder. Answered with a `FileContent`; what leads out of the folder is refused. */
+  z.object({
+    type: z.literal("file.read"),
+    planId: Id,
+    path: z.string().min(1).max(4_000),
+    /** In bytes. */
+    offset: Seq,
+  }),
   /** End a turn; what was said until then is kept. */
   z.object({ type: z.literal("turn.stop"), turnId: Id }),
   /** What a person chose where the agent asked. */
@@ -138,12 +153,45 @@ export type OperatorCommand = z.infer<typeof OperatorCommand>;
 export const CommandFrame = z.object({ seq: z.number().int().positive(), commandId: Id, command: OperatorCommand });
 export type CommandFrame = z.infer<typeof CommandFrame>;
 
+/** A part of a file, of at most 256 KiB from the offset that was asked for. */
+export const FileContent = z.object({
+  base64: z.string().max(Math.ceil(FILE_READ_MAX_BYTES / 3) * 4),
+  offset: Seq,
+  /** Of the whole file, in bytes. */
+  size: Seq,
+});
+export type FileContent = z.infer<typeof FileContent>;
+
+/** A piece of an entry's whole that was cut; pieces are numbered from 1. One is under way per operator. */
+export const AttachInput = z.object({
+  generation: z.number().int(),
+  turnId: Id,
+  attachmentId: z.string().regex(/^a[1-9]\d?$/),
+  piece: z
+    .number()
+    .int()
+    .positive()
+    .max(Math.ceil(ATTACHMENT_MAX / ATTACHMENT_PIECE)),
+  text: z.string().max(ATTACHMENT_PIECE),
+  isLast: z.boolean(),
+});
+export type AttachInput = z.infer<typeof AttachInput>;
+
+/** `gap`: go on with `stored + 1`. `unknown`: this host has no such turn of this operator. */
+export const AttachOutput = z.object({
+  verdict: z.enum(["stored", "gap", "fenced", "unknown"]),
+  /** Pieces that the host has. */
+  stored: Seq,
+});
+export type AttachOutput = z.infer<typeof AttachOutput>;
+
 /** What became of a command. Until it is said, the command is delivered again. */
 export const ReplyInput = z.object({
   generation: z.number().int(),
   commandId: Id,
   result: z.discriminatedUnion("ok", [
-    z.object({ ok: z.literal(true) }),
+    /** `value`: what a command that asks for something is answered with. */
+    z.object({ ok: z.literal(true), value: z.unknown().optional() }),
     z.object({ ok: z.literal(false), code: z.string().max(60), message: z.string().max(1_000) }),
   ]),
 });

@@ -167,3 +167,9 @@ export const WEBHOOK_RETRY_CAP_MS = 60_000;
 
 /** A position that moved without a delivery is written this often: skipping again costs nothing, an fsync each time would. */
 export const POSITION_SAVED_MS = 10_000;
+
+/** How long a person waits for an operator's answer to a question, such as for a file, before being told that none came. */
+export const OPERATOR_ANSWER_MS = 5_000;
+
+/** How long the whole of output that was cut is kept after its turn's end. */
+export const ATTACHMENTS_KEPT_MS = 30 * 86_400_000;

@@ -17,6 +17,10 @@ const TokenCounts = {
 };
 const Cost = z.object({ amount: z.number(), currency: z.string().max(8) });
 
+/** Where the whole of an entry is that had to be cut: in a log of its own. */
+const Attachment = z.object({ attachmentId: Id, characters: Count });
+export type Attachment = z.infer<typeof Attachment>;
+
 /** An image, a file or a link that an agent showed, as ACP's content block. */
 const ContentBlock = z.looseObject({ type: z.enum(["image", "audio", "resource_link", "resource"]) });
 
@@ -78,6 +82,7 @@ const MessageBlock = z.object({
   role: z.enum(["assistant", "user", "thought"]),
   messageId: Id.optional(),
   block: ContentBlock,
+  attachment: Attachment.optional(),
 });
 
 /** An upsert by `callId`: agents update calls that they never announced. Absent is unchanged; `content` replaces. */
@@ -94,6 +99,7 @@ const ToolCall = z.object({
   output: z.unknown().optional(),
   content: z.array(ToolContent).optional(),
   locations: z.array(z.object({ path: z.string(), line: z.number().int().nullish() })).optional(),
+  attachment: Attachment.optional(),
 });
 /** A piece of a call's input, while the model still writes it. */
 const ToolInputDelta = z.object({ kind: z.literal("tool-input-delta"), callId: Id, delta: z.string() });
@@ -199,10 +205,17 @@ const Log = z.object({
   level: z.enum(["debug", "info", "warn", "error"]),
   source: z.string(),
   text: z.string(),
+  attachment: Attachment.optional(),
 });
 
 /** An update without a kind of its own, whole. */
-const Raw = z.object({ kind: z.literal("raw"), source: z.string(), type: z.string(), value: z.unknown() });
+const Raw = z.object({
+  kind: z.literal("raw"),
+  source: z.string(),
+  type: z.string(),
+  value: z.unknown(),
+  attachment: Attachment.optional(),
+});
 
 /** The single terminal marker. It is the last entry of its log, and there is exactly one. */
 const TurnEnd = z.object({

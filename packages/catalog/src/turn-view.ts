@@ -1,4 +1,4 @@
-import type { LoggedEntry, Todo, ToolContent, TurnEntry, TurnOutcome } from "./turn-entry.ts";
+import type { Attachment, LoggedEntry, Todo, ToolContent, TurnEntry, TurnOutcome } from "./turn-entry.ts";
 
 /**
  * What a person sees of a turn: the fold of its log. Pure, so that the host folds the same record for the store
@@ -16,6 +16,9 @@ export interface ToolPart {
   input?: unknown;
   output?: unknown;
   content: ToolContent[];
+  locations: NonNullable<Entry<"tool-call">["locations"]>;
+  /** Where the whole of it is, when some of it was cut. */
+  attachment?: Attachment | undefined;
 }
 
 export interface PermissionPart {
@@ -150,7 +153,7 @@ function upsertTool(view: TurnView, entry: Entry<"tool-call">): TurnView {
   const before: ToolPart =
     known?.type === "tool"
       ? known
-      : { type: "tool", callId: entry.callId, title: "Tool call", status: "pending", content: [] };
+      : { type: "tool", callId: entry.callId, title: "Tool call", status: "pending", content: [], locations: [] };
   const after: ToolPart = {
     ...before,
     title: entry.title ?? before.title,
@@ -160,6 +163,8 @@ function upsertTool(view: TurnView, entry: Entry<"tool-call">): TurnView {
     input: entry.input ?? before.input,
     output: entry.output ?? before.output,
     content: entry.content ?? before.content,
+    locations: entry.locations ?? before.locations,
+    attachment: entry.attachment ?? before.attachment,
   };
   return { ...view, parts: index < 0 ? [...view.parts, after] : view.parts.with(index, after) };
 }

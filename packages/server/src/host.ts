@@ -9,7 +9,9 @@ import type { Config } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { createAgentProfiles } from "./operators/agent-profiles.ts";
 import { createAgents } from "./operators/agents.ts";
-import { COMMAND_CHANNEL } from "./operators/commands.ts";
+import { COMMAND_CHANNEL, REPLY_CHANNEL } from "./operators/commands.ts";
+import { createRunFiles } from "./operators/run-files.ts";
+import { createQuestions } from "./operators/questions.ts";
 import { createOperators, type Operators } from "./operators/operators.ts";
 import { startCapturing, type Capturing } from "./reports/capture.ts";
 import { createDashboards } from "./reports/dashboards.ts";
@@ -26,6 +28,7 @@ import { createAdmission, type Admission } from "./streams/admission.ts";
 import { createFrameWriter, type FrameWriter } from "./streams/frame-writer.ts";
 import { createLeases, type Leases } from "./streams/leases.ts";
 import { watchRevocations } from "./streams/revocation.ts";
+import { createAttachments } from "./turns/attachments.ts";
 import { createIngest, type Ingest } from "./turns/ingest.ts";
 import { startReaper } from "./turns/reaper.ts";
 import { createTurnLog, type TurnLog } from "./turns/turn-log.ts";
@@ -70,6 +73,8 @@ export interface Host {
   frameWriter: FrameWriter;
   leases: Leases;
   operators: Operators;
+  runFiles: ReturnType<typeof createRunFiles>;
+  attachments: ReturnType<typeof createAttachments>;
   agents: ReturnType<typeof createAgents>;
   agentProfiles: ReturnType<typeof createAgentProfiles>;
   commandBell: Doorbell;
@@ -99,6 +104,7 @@ export async function createHost(options: { config: Config; store: Store; logger
   const ingest = createIngest(store);
   const sandboxIngest = createSandboxIngest(store);
   const commandBell = await createDoorbell(store, COMMAND_CHANNEL);
+  const replyBell = await createDoorbell(store, REPLY_CHANNEL);
   const operators = createOperators({ store, ingest, sandboxIngest, assignQueued: assignQueuedTurns });
   const rateLimits = createRateLimits(store);
   const lapse = async () => {
@@ -134,7 +140,14 @@ export async function createHost(options: { config: Config; store: Store; logger
     await ingest.stop();
     broadcast.stop();
     frameWriter.stop();
-    await Promise.all([revocations.stop(), leases.stop(), signals.stop(), turnLog.stop(), commandBell.stop()]);
+    await Promise.all([
+      revocations.stop(),
+      leases.stop(),
+      signals.stop(),
+      turnLog.stop(),
+      commandBell.stop(),
+      replyBell.stop(),
+    ]);
     await store.close();
   }
   return {
@@ -160,6 +173,8 @@ export async function createHost(options: { config: Config; store: Store; logger
     plans: createPlans(store),
     sprints: createSprints(store),
     initiatives: createInitiatives(store),
+    runFiles: createRunFiles({ store, questions: createQuestions(store, replyBell) }),
+    attachments: createAttachments(store),
     agents: createAgents(store),
     agentProfiles: createAgentProfiles(store),
     chats: createChats(store),

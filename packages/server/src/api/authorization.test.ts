@@ -61,7 +61,9 @@ const INPUTS: Record<string, (ids: Ids) => unknown> = {
   "turn.start": ({ chatId }) => ({ chatId, prompt: "P" }),
   "turn.stop": ({ turnId }) => ({ turnId }),
   "turn.answer": ({ turnId }) => ({ turnId, requestId: "r", optionId: "o" }),
+  "turn.attachment": ({ turnId }) => ({ turnId, attachmentId: "a1" }),
   "turn.get": ({ turnId }) => ({ turnId }),
+  "run.readFile": ({ runId: id }) => ({ id, path: "a.txt" }),
   "run.list": ({ workspaceId }) => ({ workspaceId }),
   "run.get": ({ runId: id }) => ({ id }),
   "notification.list": ({ workspaceId }) => ({ workspaceId }),
@@ -107,6 +109,11 @@ describeHosts("authorization", (bed) => {
       policy: "ask",
     });
     await operator.sandboxAppend(turn.turnId, sandboxUp());
+    const [turnId, generation] = [turn.turnId, operator.generation];
+    const piece = { attachmentId: "a1", piece: 1, text: "the whole", isLast: true };
+    await host.attachments.append(operator.identity.id, { generation, turnId, ...piece });
+    // Nobody would answer its questions.
+    await host.operators.disconnected(operator.identity, generation);
     const { tiles } = await host.dashboards.add(scope, { panelId: "sprint-health" });
     return {
       owner,

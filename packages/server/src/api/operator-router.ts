@@ -1,6 +1,7 @@
 /** What an operator may call over its WebSocket. Its identity was proved in the upgrade; a browser's credentials never get here. */
 import {
   AppendInput,
+  AttachInput,
   HeartbeatInput,
   HelloInput,
   RegisterInput,
@@ -78,6 +79,9 @@ export const operatorRouter = t.router({
   register: procedure
     .input(RegisterInput)
     .mutation(({ ctx, input }) => ctx.host.operators.register(ctx.identity, input)),
+  attach: procedure
+    .input(AttachInput)
+    .mutation(({ ctx, input }) => ctx.host.attachments.append(ctx.identity.id, input)),
   commands: procedure
     .input(z.object({ generation: z.number().int(), lastEventId: z.string().max(20).optional() }))
     .subscription(async function* ({ ctx, input, signal }) {

@@ -9,6 +9,9 @@ import type { Doorbell } from "../store/doorbell.ts";
 /** Rung with an operator's id when it has a new command, or when it may no longer have any. */
 export const COMMAND_CHANNEL = "signalbox_command";
 
+/** Rung with a command's id when it was answered. */
+export const REPLY_CHANNEL = "signalbox_reply";
+
 /** Adds a command behind the operator's last one; answers its id. It reaches the operator when the transaction commits. */
 export async function enqueueCommand(
   tx: Tx,
@@ -105,5 +108,7 @@ export async function replyToCommand(
       ),
     )
     .returning({ turnId: operatorCommand.turnId });
-  return answered ?? null;
+  if (!answered) return null;
+  await ring(tx, REPLY_CHANNEL, reply.commandId);
+  return answered;
 }

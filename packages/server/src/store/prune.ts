@@ -4,6 +4,7 @@
  */
 import { NOTIFICATIONS_KEPT, OUTBOX_ROWS_KEPT } from "@signalbox/catalog/bounds";
 import {
+  ATTACHMENTS_KEPT_MS,
   NOTIFICATIONS_KEPT_MS,
   OUTBOX_KEPT_MS,
   PRUNE_EVERY_MS,
@@ -18,12 +19,14 @@ import {
   gt,
   inArray,
   isNotNull,
+  isNull,
   like,
   lt,
   lte,
   max,
   notExists,
   notInArray,
+  or,
   sql,
 } from "drizzle-orm";
 import { logEntry, notification, operatorCommand, outbox, outboxHead, sandbox, turn } from "./schema.ts";
@@ -37,6 +40,7 @@ export interface PruneLimits {
   notificationsMs: number;
   /** Per person and workspace. */
   notifications: number;
+  attachmentsMs: number;
 }
 
 const LIMITS: PruneLimits = {
@@ -46,6 +50,7 @@ const LIMITS: PruneLimits = {
   sandboxLogMs: SANDBOX_LOG_KEPT_MS,
   notificationsMs: NOTIFICATIONS_KEPT_MS,
   notifications: NOTIFICATIONS_KEPT,
+  attachmentsMs: ATTACHMENTS_KEPT_MS,
 };
 
 export function startPruning({ store, onError }: { store: Store; onError(error: unknown): void }): {
@@ -70,6 +75,7 @@ export async function prune(store: Store, given: Partial<PruneLimits> = {}, now 
   await pruneOutbox(store, limits, now);
   await pruneTurnLogs(store, limits, now);
   await pruneSandboxLogs(store, limits, now);
+  await pruneAttachments(store, limits, now);
   await pruneNotifications(store, limits, now);
   // Commands that were answered, or that came to nothing, are of no use to anybody after a turn's log has gone.
   await store.system(async (tx) => {
@@ -142,6 +148,23 @@ async function pruneSandboxLogs(store: Store, limits: PruneLimits, now: number):
             .select({ id: sandbox.id })
             .from(sandbox)
             .where(eq(logEntry.log, sql`'sandbox:' || ${sandbox.id}`)),
+        ),
+      ),
+    );
+  });
+}
+
+async function pruneAttachments(store: Store, limits: PruneLimits, now: number): Promise<void> {
+  await store.system(async (tx) => {
+    const isKept = or(isNull(turn.endedAt), gt(turn.endedAt, new Date(now - limits.attachmentsMs)));
+    await tx.delete(logEntry).where(
+      and(
+        like(logEntry.log, "attachment:%"),
+        notExists(
+          tx
+            .select({ id: turn.id })
+            .from(turn)
+            .where(and(eq(turn.id, sql`split_part(substr(${logEntry.log}, 12), '/', 1)`), isKept)),
         ),
       ),
     );

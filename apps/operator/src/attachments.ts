@@ -1,0 +1,101 @@
+/**
+ * The whole of what had to be cut in a turn's log: a file each in the turn's folder, written before the entry that names
+ * it, and delivered by the daemon in pieces of its own pace. A file that was delivered bears another name.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ATTACHMENT_MAX, ATTACHMENT_PIECE, ATTACHMENTS_PER_TURN } from "@signalbox/catalog/bounds";
+import type { TurnEntry } from "@signalbox/catalog/turn-entry";
+import { isCut } from "./entry-cut.ts";
+import { spoolRoot } from "./turn-folder.ts";
+
+const FOLDER = "attachments";
+
+export interface AttachmentWriter {
+  /** The entry, with the name of its whole where it is going to be cut. */
+  keep(entry: TurnEntry): TurnEntry;
+}
+
+/** `turnPath`: the turn's folder. It has one writer. */
+export function createAttachmentWriter(turnPath: string): AttachmentWriter {
+  const folder = join(turnPath, FOLDER);
+  let kept = 0;
+  return {
+    keep(entry) {
+      if (!canCarry(entry) || kept >= ATTACHMENTS_PER_TURN || !isCut(entry)) return entry;
+      const text = wholeOf(entry).toWellFormed().replaceAll("\0", "\u2400").slice(0, ATTACHMENT_MAX);
+      kept += 1;
+      const attachmentId = `a${kept}`;
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, `${attachmentId}.txt`), text);
+      return { ...entry, attachment: { attachmentId, characters: text.length } };
+    },
+  };
+}
+
+type Carrier = Extract<TurnEntry, { kind: "tool-call" | "message-block" | "log" | "raw" }>;
+
+function canCarry(entry: TurnEntry): entry is Carrier {
+  return ["tool-call", "message-block", "log", "raw"].includes(entry.kind);
+}
+
+/** As a person would read it: the one text that an entry is about, or else all of it as JSON. */
+function wholeOf(entry: Carrier): string {
+  switch (entry.kind) {
+    case "log":
+      return entry.text;
+    case "raw":
+      return inWords(entry.value);
+    case "message-block":
+      return inWords(entry.block);
+    case "tool-call": {
+      const { input, output, content } = entry;
+      const [only, ...more] = content ?? [];
+      if (only?.type === "text" && more.length === 0 && output === undefined && input === undefined) return only.text;
+      if (output !== undefined && content === undefined && input === undefined) return inWords(output);
+      return inWords({ input, output, content });
+    }
+  }
+}
+
+function inWords(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
+}
+
+export interface KeptAttachment {
+  turnId: string;
+  attachmentId: string;
+  path: string;
+}
+
+/** Those that were not delivered yet, of all turns of this operator. */
+export function undeliveredAttachments(operatorDir: string): KeptAttachment[] {
+  const root = spoolRoot(operatorDir);
+  if (!existsSync(root)) return [];
+  return readdirSync(root).flatMap((turnId) => {
+    const folder = join(root, turnId, FOLDER);
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder).flatMap((name) => {
+      const attachmentId = /^(a[1-9]\d?)\.txt$/.exec(name)?.[1];
+      return attachmentId ? [{ turnId, attachmentId, path: join(folder, name) }] : [];
+    });
+  });
+}
+
+export function markDelivered({ path }: KeptAttachment): void {
+  renameSync(path, `${path}.delivered`);
+}
+
+/** Its pieces, the last one included however short; an empty one has one. */
+export function piecesOf({ path }: KeptAttachment): string[] {
+  const text = readFileSync(path, "utf8");
+  const pieces: string[] = [];
+  for (let from = 0; from < text.length || pieces.length === 0;) {
+    // Not between the halves of one character: alone they are no text.
+    const last = text.charCodeAt(from + ATTACHMENT_PIECE - 1);
+    const to = from + ATTACHMENT_PIECE - (last >= 0xd800 && last <= 0xdbff ? 1 : 0);
+    pieces.push(text.slice(from, to));
+    from = to;
+  }
+  return pieces;
+}

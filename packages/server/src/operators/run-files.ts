@@ -1,0 +1,33 @@
+/** Files in a run's folder, read beside the operator that has it. */
+import { FileContent } from "@signalbox/catalog/operator-protocol";
+import { and, eq } from "drizzle-orm";
+import type { Scope } from "../access/scope.ts";
+import { notFound } from "../errors.ts";
+import { turn } from "../store/schema.ts";
+import type { Store } from "../store/store.ts";
+import type { Questions } from "./questions.ts";
+
+/** A part of a file, or why there is none: the operator is away or refused it. */
+export type RunFile = ({ ok: true } & FileContent) | { ok: false; code: string; message: string };
+
+export function createRunFiles({ store, questions }: { store: Store; questions: Questions }) {
+  return {
+    async read(scope: Scope, { id, path, offset }: { id: string; path: string; offset: number }): Promise<RunFile> {
+      const owner = await store.read(scope, async (tx) => {
+        const [found] = await tx
+          .select({ operatorId: turn.operatorId, planId: turn.planId })
+          .from(turn)
+          .where(and(eq(turn.runId, id), eq(turn.workspaceId, scope.workspaceId)));
+        if (!found) throw notFound("run", id);
+        return found;
+      });
+      const command = { type: "file.read" as const, planId: owner.planId, path, offset };
+      const answer = await questions.ask(scope, owner.operatorId, command);
+      if (!answer.ok) return answer;
+      const content = FileContent.safeParse(answer.value);
+      return content.success
+        ? { ok: true, ...content.data }
+        : { ok: false, code: "no-answer", message: "The operator's answer is no file." };
+    },
+  };
+}
