@@ -8,6 +8,8 @@ import type { Locator, Page } from "@playwright/test";
 /** The built-in agent, started as anybody's agent would be. */
 const AGENT = join(import.meta.dirname, "../../apps/operator/src/agent/main.ts");
 
+const FLOODING_AGENT = join(import.meta.dirname, "../support/flooding-agent.mjs");
+
 function row(page: Page, name: string): Locator {
   return page.locator("li[data-agent-id]").filter({ has: page.getByRole("heading", { name }) });
 }
@@ -95,5 +97,54 @@ test("an agent that asks waits for a person, visibly, and an answer given with a
   await expectState(second, "completed");
   await expect(second.getByText("Answered as before in this chat: Allow.").first()).toBeVisible();
   await expect(second.getByRole("button", { name: "Always in this chat" })).toHaveCount(0);
+  await context.close();
+});
+
+test("output that was cut is shown whole when somebody asks, and a file as it is in the agent's folder and nowhere else", async ({
+  browser,
+  host,
+}) => {
+  const { context, page } = await person(browser, await ownerLink(host));
+  const workspaceId = workspaceOf(page);
+  const line = { command: process.execPath, args: [FLOODING_AGENT] };
+  await writeFile(join(host.dataDir, "operator", "allowed-agents.json"), JSON.stringify([line]));
+  const { id: profileId } = await call<{ id: string }>(
+    page.request,
+    host,
+    "agentProfile.create",
+    { workspaceId, name: "Flooding", ...line },
+    "mutation",
+  );
+  const plan = await call<PlanRow>(
+    page.request,
+    host,
+    "plan.create",
+    { workspaceId, title: "Much to say" },
+    "mutation",
+  );
+  const chat = await call<{ id: string }>(page.request, host, "chat.create", { planId: plan.id }, "mutation");
+  await call(page.request, host, "turn.start", { chatId: chat.id, prompt: "Go", profileId }, "mutation");
+
+  await page.goto(`${host.url}/w/${workspaceId}/plans/${plan.id}?tab=chat`);
+  const turn = page.locator("[data-turn-id]").last();
+  await expectState(turn, "completed");
+  await turn.getByText("Say a lot").click();
+  await expect(turn.getByText(/^Cut here; the whole has [\d,]+ characters\.$/)).toBeVisible();
+  const whole = turn.getByLabel("Whole output");
+  await expect(async () => {
+    await turn.getByRole("button", { name: /^Show the whole output/ }).click();
+    await expect(whole).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  const more = turn.getByRole("button", { name: /^Show more/ });
+  await more.click();
+  await expect(more).toBeHidden();
+  const text = await whole.textContent();
+  expect(text?.startsWith("line 1 of the output\nline 2 ")).toBe(true);
+  expect(text?.endsWith("\nline 40000 of the output")).toBe(true);
+
+  await turn.getByRole("button", { name: /written\.txt$/ }).click();
+  await expect(turn.getByText("written by the flooding agent")).toBeVisible();
+  await turn.getByRole("button", { name: "/etc/hostname" }).click();
+  await expect(turn.getByText("This path leads out of the plan's folder.")).toBeVisible();
   await context.close();
 });

@@ -16,7 +16,8 @@ export interface ToolPart {
   input?: unknown;
   output?: unknown;
   content: ToolContent[];
-  locations: NonNullable<Entry<"tool-call">["locations"]>;
+  /** The files that it is about. */
+  locations?: Entry<"tool-call">["locations"];
   /** Where the whole of it is, when some of it was cut. */
   attachment?: Attachment | undefined;
 }
@@ -153,7 +154,7 @@ function upsertTool(view: TurnView, entry: Entry<"tool-call">): TurnView {
   const before: ToolPart =
     known?.type === "tool"
       ? known
-      : { type: "tool", callId: entry.callId, title: "Tool call", status: "pending", content: [], locations: [] };
+      : { type: "tool", callId: entry.callId, title: "Tool call", status: "pending", content: [] };
   const after: ToolPart = {
     ...before,
     title: entry.title ?? before.title,

@@ -10,7 +10,7 @@ import type { Logger } from "./logger.ts";
 import { createAgentProfiles } from "./operators/agent-profiles.ts";
 import { createAgents } from "./operators/agents.ts";
 import { COMMAND_CHANNEL, REPLY_CHANNEL } from "./operators/commands.ts";
-import { createRunFiles } from "./operators/run-files.ts";
+import { createTurnFiles } from "./operators/turn-files.ts";
 import { createQuestions } from "./operators/questions.ts";
 import { createOperators, type Operators } from "./operators/operators.ts";
 import { startCapturing, type Capturing } from "./reports/capture.ts";
@@ -73,7 +73,7 @@ export interface Host {
   frameWriter: FrameWriter;
   leases: Leases;
   operators: Operators;
-  runFiles: ReturnType<typeof createRunFiles>;
+  turnFiles: ReturnType<typeof createTurnFiles>;
   attachments: ReturnType<typeof createAttachments>;
   agents: ReturnType<typeof createAgents>;
   agentProfiles: ReturnType<typeof createAgentProfiles>;
@@ -173,7 +173,7 @@ export async function createHost(options: { config: Config; store: Store; logger
     plans: createPlans(store),
     sprints: createSprints(store),
     initiatives: createInitiatives(store),
-    runFiles: createRunFiles({ store, questions: createQuestions(store, replyBell) }),
+    turnFiles: createTurnFiles({ store, questions: createQuestions(store, replyBell) }),
     attachments: createAttachments(store),
     agents: createAgents(store),
     agentProfiles: createAgentProfiles(store),

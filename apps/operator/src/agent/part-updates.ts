@@ -1,6 +1,7 @@
 /** What a part of the model's stream becomes as session updates. Framing becomes nothing; what is unknown is said as it is. */
 import type * as acp from "@agentclientprotocol/sdk";
 import type { TextStreamPart, ToolSet } from "ai";
+import { record, text } from "../json-value.ts";
 import { TOOL_KINDS, toolTitle } from "./tools.ts";
 
 const CONTEXT_SIZE = 128_000;
@@ -47,6 +48,7 @@ export function createPartMapper(): PartMapper {
               kind: TOOL_KINDS[part.toolName] ?? "other",
               status: "in_progress",
               rawInput: part.input,
+              ...locationsOf(part.input),
             },
           ];
         case "tool-result":
@@ -104,6 +106,12 @@ export function createPartMapper(): PartMapper {
       }
     },
   };
+}
+
+/** The tools name their file by its path in the session's folder. */
+function locationsOf(input: unknown): { locations?: acp.ToolCallLocation[] } {
+  const path = text(record(input)["path"]);
+  return path ? { locations: [{ path }] } : {};
 }
 
 export function messageOf(error: unknown): string {

@@ -19,17 +19,20 @@ import {
 } from "lucide-react";
 import { CodeOutput } from "./code-output.tsx";
 import { DiffView } from "./diff-view.tsx";
+import { TouchedFiles } from "./touched-files.tsx";
+import { WholeOutput } from "./whole-output.tsx";
 
 type Terminal = Extract<TurnPart, { type: "terminal" }>;
 
 interface ToolItemProps {
+  turnId: string;
   part: ToolPart;
   /** The terminals of this turn that the call's content names. */
   terminals: readonly Terminal[];
   isLive: boolean;
 }
 
-export function ToolItem({ part, terminals, isLive }: ToolItemProps) {
+export function ToolItem({ turnId, part, terminals, isLive }: ToolItemProps) {
   const Icon = (part.toolKind && ICONS[part.toolKind]) ?? Wrench;
   return (
     <details data-tool={part.callId} className="group rounded-md border border-line bg-surface">
@@ -51,6 +54,10 @@ export function ToolItem({ part, terminals, isLive }: ToolItemProps) {
           />
         ))}
         {part.output === undefined ? null : <Labelled label="Output" value={part.output} />}
+        {part.attachment ? <WholeOutput turnId={turnId} attachment={part.attachment} /> : null}
+        {part.locations && part.locations.length > 0 ? (
+          <TouchedFiles turnId={turnId} paths={part.locations.map(({ path }) => path)} />
+        ) : null}
         {part.input === undefined && part.output === undefined && part.content.length === 0 ? (
           <p className="text-faint">Nothing was reported about it{part.status === "in_progress" ? " yet" : ""}.</p>
         ) : null}

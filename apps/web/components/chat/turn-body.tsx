@@ -73,7 +73,7 @@ const Part = memo(function Part({ turnId, part, isLive, isGrowing, canAnswer, te
     case "thought":
       return <Thought text={part.text} isGrowing={isGrowing} />;
     case "tool":
-      return <ToolItem part={part} terminals={terminals} isLive={isLive} />;
+      return <ToolItem turnId={turnId} part={part} terminals={terminals} isLive={isLive} />;
     case "terminal":
       return <TerminalItem part={part} isGrowing={isGrowing} />;
     case "permission":

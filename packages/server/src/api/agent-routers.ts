@@ -95,6 +95,17 @@ export const turnRouter = router({
     .mutation(async ({ ctx, input }) =>
       ctx.host.turns.answer(await ctx.host.access.forRecord(ctx.principal, "turn", input.turnId, "member"), input),
     ),
+  /** Asks the turn's operator for a part of a file in its folder. What it refuses is an answer: `ok: false` with its code. */
+  readFile: procedure
+    .input(
+      OfTurn.extend({
+        path: z.string().min(1).max(4_000),
+        offset: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+      }),
+    )
+    .mutation(async ({ ctx, input }) =>
+      ctx.host.turnFiles.read(await ctx.host.access.forRecord(ctx.principal, "turn", input.turnId, "member"), input),
+    ),
   attachment: procedure
     .input(OfTurn.extend({ attachmentId: z.string().regex(/^a[1-9]\d?$/), after: z.number().int().min(0).default(0) }))
     .query(async ({ ctx, input }) =>
@@ -108,18 +119,6 @@ export const turnRouter = router({
 });
 
 export const runRouter = router({
-  /** Asks the run's operator for a part of a file in its folder. What it refuses is an answer: `ok: false` with its code. */
-  readFile: procedure
-    .input(
-      z.object({
-        id: Id,
-        path: z.string().min(1).max(4_000),
-        offset: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
-      }),
-    )
-    .mutation(async ({ ctx, input }) =>
-      ctx.host.runFiles.read(await ctx.host.access.forRecord(ctx.principal, "run", input.id, "member"), input),
-    ),
   list: procedure
     .input(z.object({ workspaceId: Id, state: z.enum(["active", "recent"]).optional() }))
     .query(async ({ ctx, input }) =>

@@ -1,4 +1,4 @@
-/** Files in a run's folder, read beside the operator that has it. */
+/** Files in a turn's folder, read beside the operator that has it. */
 import { FileContent } from "@signalbox/catalog/operator-protocol";
 import { and, eq } from "drizzle-orm";
 import type { Scope } from "../access/scope.ts";
@@ -8,17 +8,20 @@ import type { Store } from "../store/store.ts";
 import type { Questions } from "./questions.ts";
 
 /** A part of a file, or why there is none: the operator is away or refused it. */
-export type RunFile = ({ ok: true } & FileContent) | { ok: false; code: string; message: string };
+export type TurnFile = ({ ok: true } & FileContent) | { ok: false; code: string; message: string };
 
-export function createRunFiles({ store, questions }: { store: Store; questions: Questions }) {
+export function createTurnFiles({ store, questions }: { store: Store; questions: Questions }) {
   return {
-    async read(scope: Scope, { id, path, offset }: { id: string; path: string; offset: number }): Promise<RunFile> {
+    async read(
+      scope: Scope,
+      { turnId, path, offset }: { turnId: string; path: string; offset: number },
+    ): Promise<TurnFile> {
       const owner = await store.read(scope, async (tx) => {
         const [found] = await tx
           .select({ operatorId: turn.operatorId, planId: turn.planId })
           .from(turn)
-          .where(and(eq(turn.runId, id), eq(turn.workspaceId, scope.workspaceId)));
-        if (!found) throw notFound("run", id);
+          .where(and(eq(turn.id, turnId), eq(turn.workspaceId, scope.workspaceId)));
+        if (!found) throw notFound("turn", turnId);
         return found;
       });
       const command = { type: "file.read" as const, planId: owner.planId, path, offset };

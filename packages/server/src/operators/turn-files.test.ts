@@ -6,7 +6,7 @@ import { tailCommands } from "./commands.ts";
 
 const CONTENT = { base64: Buffer.from("inside").toString("base64"), offset: 0, size: 6 };
 
-describeHosts("files of a run", (bed) => {
+describeHosts("files of a turn", (bed) => {
   /** The operator's next question, as it gets it. */
   const nextQuestion = async (operator: TestOperator) => {
     const { store, commandBell } = bed.test.host;
@@ -28,9 +28,9 @@ describeHosts("files of a run", (bed) => {
   const scene = async () => {
     const workspace = await bed.test.workspace();
     const operator = await enroll(bed.test, workspace.id);
-    const { runId, planId } = await startTurn(bed.test, workspace.scope);
+    const { turnId, planId } = await startTurn(bed.test, workspace.scope);
     const { scope } = workspace;
-    const read = () => bed.test.host.runFiles.read(scope, { id: runId, path: "src/a.txt", offset: 0 });
+    const read = () => bed.test.host.turnFiles.read(scope, { turnId, path: "src/a.txt", offset: 0 });
     const reply = async (
       result: Parameters<typeof bed.test.host.operators.reply>[1]["result"],
       host = bed.test.host,
@@ -38,10 +38,10 @@ describeHosts("files of a run", (bed) => {
       const { commandId } = await nextQuestion(operator);
       await host.operators.reply(operator.identity, { generation: operator.generation, commandId, result });
     };
-    return { ...workspace, operator, runId, planId, read, reply };
+    return { ...workspace, operator, turnId, planId, read, reply };
   };
 
-  it("are asked of the operator that has the run, whose answer is the reader's", async () => {
+  it("are asked of the operator that has the turn, whose answer is the reader's", async () => {
     const { read, reply, operator, planId } = await scene();
     const reading = read();
     expect((await nextQuestion(operator)).command).toEqual({ type: "file.read", planId, path: "src/a.txt", offset: 0 });
@@ -65,8 +65,8 @@ describeHosts("files of a run", (bed) => {
     await bed.test.host.operators.disconnected(operator.identity, operator.generation);
     expect(await read()).toEqual({ ok: false, code: "operator-offline", message: expect.any(String) });
     await operator.hello();
-    const { runId } = await startTurn(bed.test, scope);
-    const reading = bed.test.host.runFiles.read(scope, { id: runId, path: "new.txt", offset: 0 });
+    const { turnId } = await startTurn(bed.test, scope);
+    const reading = bed.test.host.turnFiles.read(scope, { turnId, path: "new.txt", offset: 0 });
     // The question that stayed without an answer was taken back: this is the next.
     expect((await nextQuestion(operator)).command).toMatchObject({ path: "new.txt" });
     await reply({ ok: true, value: CONTENT });
