@@ -41,7 +41,9 @@ test("a profile is in every tab at once, and runs only where the operator's owne
   await seen.getByText("How to allow it").click();
   const line = await seen.getByLabel("The line to add").innerText();
 
-  await writeFile(join(host.dataDir, "operator", "allowed-agents.json"), `[${line}]`);
+  // Here it may run on a machine without bubblewrap too.
+  const allowance = { ...(JSON.parse(line) as object), sandbox: { mode: "preferred" } };
+  await writeFile(join(host.dataDir, "operator", "allowed-agents.json"), JSON.stringify([allowance]));
   const form = member.page.getByRole("form", { name: "Change Second agent" });
   await seen.getByRole("button", { name: "Change Second agent" }).click();
   await form.getByLabel("Name", { exact: true }).fill("Our agent");
@@ -107,7 +109,10 @@ test("output that was cut is shown whole when somebody asks, and a file as it is
   const { context, page } = await person(browser, await ownerLink(host));
   const workspaceId = workspaceOf(page);
   const line = { command: process.execPath, args: [FLOODING_AGENT] };
-  await writeFile(join(host.dataDir, "operator", "allowed-agents.json"), JSON.stringify([line]));
+  await writeFile(
+    join(host.dataDir, "operator", "allowed-agents.json"),
+    JSON.stringify([{ ...line, sandbox: { mode: "preferred" } }]),
+  );
   const { id: profileId } = await call<{ id: string }>(
     page.request,
     host,

@@ -20,11 +20,11 @@ const KNOWN = {
     HeartbeatInput: "509673776bb0d087",
     HelloInput: "5afc5928388ceb98",
     HelloOutput: "16a2db7fe59ee843",
-    OperatorCommand: "e7c5e2af3d6cd7c5",
+    OperatorCommand: "90e32b76afef0b86",
     ProfilesOutput: "a597536f18457037",
     RegisterInput: "3c481cff98ca3b7c",
-    ReplyInput: "3fbb0e9848a4d64b",
-    TurnFrame: "2e1ac693e8b0e68d",
+    ReplyInput: "92bd16ae36ee45f8",
+    TurnFrame: "8801b13d0491f70b",
   },
 };
 
