@@ -96,5 +96,5 @@ async function headOf(tx: Tx, log: string): Promise<number> {
     .select({ seq: sql<number | null>`max(${logEntry.seq})` })
     .from(logEntry)
     .where(eq(logEntry.log, log));
-  return Number(head?.seq ?? 0);
+  return head?.seq ?? 0;
 }
