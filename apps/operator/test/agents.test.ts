@@ -236,7 +236,7 @@ test("an agent behind the gateway reaches its model without the key, and its usa
   ]);
 });
 
-test("[OP14] output that is too large for an entry is cut, says how long it was, and is kept whole in an attachment", async () => {
+test("[OP16] output that is too large for an entry is cut, says how long it was, and is kept whole in an attachment", async () => {
   const own = [{ id: "own", name: "Own", command: process.execPath, args: [AGENT, "floods"] }];
   const scene = await play({ own });
   const whole = Array.from({ length: 20_000 }, (_, line) => `line ${line + 1} of the output \u{1F6A6}`).join("\n");

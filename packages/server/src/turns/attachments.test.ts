@@ -29,7 +29,7 @@ describeHosts("attachments", (bed) => {
     return { ...workspace, operator, ...(await startTurn(bed.test, workspace.scope)) };
   };
 
-  it("[OP14] takes pieces at exactly the next one, a repeated one once, and says where to go on after a gap", async () => {
+  it("[OP16] takes pieces at exactly the next one, a repeated one once, and says where to go on after a gap", async () => {
     const { operator, turnId, scope } = await scene();
     expect(await append(operator, turnId, 2)).toEqual({ verdict: "gap", stored: 0 });
     expect(await append(operator, turnId, 1)).toEqual({ verdict: "stored", stored: 1 });
@@ -42,7 +42,7 @@ describeHosts("attachments", (bed) => {
     expect(await read(2)).toEqual({ text: "piece 3; ", last: 3, isWhole: true });
   });
 
-  it("[OP14] takes none of a fenced connection, of another operator, or for a turn that is not its own", async () => {
+  it("[OP16] takes none of a fenced connection, of another operator, or for a turn that is not its own", async () => {
     const { operator, turnId, id } = await scene();
     const before = operator.generation;
     await operator.hello();
