@@ -28,7 +28,7 @@ test("others come from profiles.json", () => {
     env: {},
     variables: null,
     policy: "ask",
-    sandbox: { allowedDomains: [], denyRead: expect.arrayContaining(["~/.ssh"]) },
+    sandbox: { allowedDomains: [], allowWrite: [], denyRead: expect.arrayContaining(["~/.ssh"]) },
   });
 });
 

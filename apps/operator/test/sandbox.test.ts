@@ -133,7 +133,11 @@ describe.skipIf(!HERE.isAvailable)("in bubblewrap", () => {
     for (const folder of [secrets, open]) writeFileSync(join(folder, "note.txt"), "a note");
     const hidden = temporaryFolder();
     writeFileSync(join(hidden, "store"), "the host's");
-    const setup = await setUp({ sandbox: { denyRead: [secrets] }, env: { SIGNALBOX_SANDBOX_HIDES: hidden } });
+    const own = temporaryFolder();
+    const setup = await setUp({
+      sandbox: { allowWrite: [own], denyRead: [secrets] },
+      env: { SIGNALBOX_SANDBOX_HIDES: hidden },
+    });
     const { store, dir } = setup;
     mkdirSync(join(dir, "workspaces", "another-plan"), { recursive: true });
     writeFileSync(join(dir, "workspaces", "another-plan", "theirs.txt"), "another plan's");
@@ -148,12 +152,14 @@ describe.skipIf(!HERE.isAvailable)("in bubblewrap", () => {
       { do: "read", path: join(dir, "profiles.json") },
       { do: "read", path: join(dir, "workspaces", "another-plan", "theirs.txt") },
       { do: "variable", name: "TMPDIR" },
+      { do: "write", path: join(own, "session") },
       // What is hidden is an empty place: writing there changes nothing outside.
       { do: "write", path: join(dir, "profiles.json") },
     ]);
     const results = await resultsOf(store);
     const isDone = results.map((result) => !("error" in result));
-    expect(isDone.slice(0, 10)).toEqual([true, true, false, false, true, false, false, false, false, true]);
+    expect(isDone.slice(0, 11)).toEqual([true, true, false, false, true, false, false, false, false, true, true]);
+    expect(readdirSync(own)).toEqual(["session"]);
     expect(results[4]).toEqual({ value: "a note" });
     expect(readFileSync(join(dir, "profiles.json"), "utf8")).not.toContain("written");
     expect(results[9]).toEqual({ value: join(dir, "spool", "t1", "tmp") });

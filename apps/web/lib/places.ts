@@ -36,12 +36,20 @@ export function planHref(workspaceId: string, planId: string): string {
   return `/w/${workspaceId}/plans/${planId}`;
 }
 
+/** A sandbox bears the id of the turn whose agent it holds. */
+export function sandboxHref(workspaceId: string, sandboxId: string): string {
+  return `/w/${workspaceId}/sandboxes/${sandboxId}`;
+}
+
 export function reportHref(workspaceId: string, panelId: string): string {
   return `/w/${workspaceId}/reports/${panelId}`;
 }
 
-/** Where a path is: plans belong to the board. */
+/** Records that have a page of their own, and the place that they belong to. */
+const PARENTS: Readonly<Record<string, PlaceSegment>> = { plans: "board", sandboxes: "runs" };
+
+/** Where a path is. */
 export function placeOf(pathname: string): (typeof PLACES)[number] | null {
   const segment = pathname.split("/")[3];
-  return PLACES.find((place) => place.segment === (segment === "plans" ? "board" : segment)) ?? null;
+  return PLACES.find((place) => place.segment === ((segment !== undefined && PARENTS[segment]) || segment)) ?? null;
 }

@@ -20,6 +20,8 @@ const Rule = z.string().min(1).max(300);
 export const SandboxPolicy = z.object({
   /** Hosts that may be reached: `host`, `*.host`, either with `:port`. Everything else is blocked. */
   allowedDomains: z.array(Rule).max(200),
+  /** Folders that may be written beside the workspace: where an agent keeps its own settings and sessions. */
+  allowWrite: z.array(Rule).max(50).default([]),
   /** Files and folders that can't be read. */
   denyRead: z.array(Rule).max(200),
 });

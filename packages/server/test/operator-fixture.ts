@@ -75,7 +75,7 @@ export function texts(first: number, last: number): SentEntry[] {
 
 /** A sandbox that comes up: the first two entries of its log. */
 export function sandboxUp(): SentEntry[] {
-  const policy = { allowedDomains: ["api.example.com"], denyRead: ["~/.ssh"] };
+  const policy = { allowedDomains: ["api.example.com"], allowWrite: [], denyRead: ["~/.ssh"] };
   return [
     { seq: 1, at: 1_001, kind: "sandbox-start", sandbox: "bubblewrap", folder: "workspaces/plan", policy },
     { seq: 2, at: 1_002, kind: "sandbox-up" },

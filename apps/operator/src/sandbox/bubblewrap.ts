@@ -53,7 +53,7 @@ export async function openBubblewrap(options: SandboxOptions): Promise<Sandbox> 
       filesystem: {
         denyRead: [...policy.denyRead.map(withHome), ...hidden],
         allowRead: [workspace, temporary],
-        allowWrite: [workspace, temporary],
+        allowWrite: [workspace, temporary, ...policy.allowWrite.map(withHome)],
         denyWrite: NEVER_WRITTEN.map(withHome),
       },
     },

@@ -4,7 +4,11 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { openSandboxLog, readWorkspace } from "./sandbox-log.ts";
 
-const START = { sandbox: "bubblewrap" as const, folder: "workspaces/p", policy: { allowedDomains: [], denyRead: [] } };
+const START = {
+  sandbox: "bubblewrap" as const,
+  folder: "workspaces/p",
+  policy: { allowedDomains: [], allowWrite: [], denyRead: [] },
+};
 const ALLOWED = { host: "a.example", port: 443, decision: "allowed", reason: "a.example" } as const;
 
 function kindsIn(path: string): string[] {

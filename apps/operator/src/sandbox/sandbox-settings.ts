@@ -27,6 +27,11 @@ const SECRET_PLACES = [
   "~/.git-credentials",
 ];
 
+const Path = z
+  .string()
+  .regex(/^(\/|~\/)/, "must be an absolute path, or begin with ~/")
+  .max(300);
+
 /** `sandbox` of a profile in `profiles.json`. */
 export const SandboxSettings = z.strictObject({
   /** Absent: what `SIGNALBOX_SANDBOX` says. */
@@ -37,15 +42,8 @@ export const SandboxSettings = z.strictObject({
     )
     .max(200)
     .default([]),
-  denyRead: z
-    .array(
-      z
-        .string()
-        .regex(/^(\/|~\/)/, "must be an absolute path, or begin with ~/")
-        .max(300),
-    )
-    .max(200)
-    .default(SECRET_PLACES),
+  allowWrite: z.array(Path).max(50).default([]),
+  denyRead: z.array(Path).max(200).default(SECRET_PLACES),
 });
 export type SandboxSettings = z.infer<typeof SandboxSettings>;
 
@@ -65,7 +63,7 @@ export interface SandboxPlanInput {
 }
 
 export function planSandbox({ settings, operatorMode, isDemo, availability }: SandboxPlanInput): SandboxPlan {
-  const policy = { allowedDomains: settings.allowedDomains, denyRead: settings.denyRead };
+  const { mode: _, ...policy } = settings;
   const mode = settings.mode ?? operatorMode ?? (isDemo ? "preferred" : "required");
   if (mode === "off") {
     const reason =

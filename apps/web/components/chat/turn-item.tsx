@@ -5,6 +5,7 @@ import { trpc } from "@signalbox/react/signalbox-provider";
 import { useTurn } from "@signalbox/react/turns/use-turn";
 import { useEffect, useState } from "react";
 import type { TurnSummary } from "../../lib/records.ts";
+import { SandboxLink } from "../sandboxes/sandbox-link.tsx";
 import { PersonMark } from "../ui/person-mark.tsx";
 import { TimeAgo } from "../ui/time.tsx";
 import { AgentName } from "./agent-name.tsx";
@@ -58,7 +59,7 @@ function LiveTurn({ turn, canAnswer, endedAt, onEnd }: Omit<TurnItemProps, "aske
 
   return (
     <div className="flex flex-col gap-2.5">
-      <AgentLine view={view} />
+      <AgentLine turnId={turn.turnId} view={view} />
       <TurnBody turnId={turn.turnId} view={view} isLive={!isOver} canAnswer={canAnswer} />
       <TurnStateLine
         standing={{ state: isQueued ? "queued" : state, outcome, error: view.end?.error ?? null, refused }}
@@ -76,7 +77,7 @@ function StoredTurn({ turn }: { turn: TurnSummary }) {
   const state = data.status === "failed" ? "failed" : "completed";
   return (
     <div className="flex flex-col gap-2.5">
-      <AgentLine view={data.view} />
+      <AgentLine turnId={turn.turnId} view={data.view} />
       <TurnBody turnId={turn.turnId} view={data.view} isLive={false} canAnswer={false} />
       <TurnStateLine
         standing={{ state, outcome: data.outcome, error: data.view.end?.error ?? null, refused: null }}
@@ -88,7 +89,7 @@ function StoredTurn({ turn }: { turn: TurnSummary }) {
   );
 }
 
-function AgentLine({ view: { agent, model } }: { view: TurnView }) {
+function AgentLine({ turnId, view: { agent, model, sandbox } }: { turnId: string; view: TurnView }) {
   if (!agent) return null;
   return (
     <p className="flex flex-wrap items-center gap-x-2 text-2xs text-faint">
@@ -96,6 +97,7 @@ function AgentLine({ view: { agent, model } }: { view: TurnView }) {
         <AgentName name={agent.name ?? agent.profileId} isDemo={agent.isDemo ?? false} />
       </span>
       {model === null || agent.isDemo ? null : <span>{model}</span>}
+      {sandbox ? <SandboxLink sandboxId={turnId} kind={sandbox.sandbox} reason={sandbox.reason} /> : null}
     </p>
   );
 }

@@ -27,7 +27,10 @@ export function Operators({ workspaceId }: { workspaceId: string }) {
         <li key={operator.id} data-operator-id={operator.id} className="rounded-lg border border-line bg-surface">
           <OperatorHead operator={operator} />
           <OperatorAgents workspaceId={workspaceId} operator={operator} agents={agents} />
-          <Sandboxes sandboxes={sandboxes.filter((sandbox) => sandbox.operatorId === operator.id)} />
+          <Sandboxes
+            workspaceId={workspaceId}
+            sandboxes={sandboxes.filter((sandbox) => sandbox.operatorId === operator.id)}
+          />
         </li>
       ))}
     </ul>
@@ -105,13 +108,13 @@ function OperatorStatus({ operator: { status, connectedSince, lastSeenAt } }: { 
   );
 }
 
-function Sandboxes({ sandboxes }: { sandboxes: readonly Sandbox[] }) {
+function Sandboxes({ workspaceId, sandboxes }: { workspaceId: string; sandboxes: readonly Sandbox[] }) {
   if (sandboxes.length === 0)
     return <p className="border-t border-line px-4 py-2.5 text-soft">No sandboxes yet. One comes up with each run.</p>;
   return (
     <ul aria-label="Sandboxes" className="divide-y divide-line border-t border-line">
       {sandboxes.map((sandbox) => (
-        <SandboxRow key={sandbox.id} sandbox={sandbox} />
+        <SandboxRow key={sandbox.id} workspaceId={workspaceId} sandbox={sandbox} />
       ))}
     </ul>
   );

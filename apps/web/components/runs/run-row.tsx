@@ -6,6 +6,7 @@ import Link from "next/link";
 import { planHref } from "../../lib/places.ts";
 import type { Run } from "../../lib/records.ts";
 import { refusalOf } from "../../lib/refusal.ts";
+import { SandboxLink } from "../sandboxes/sandbox-link.tsx";
 import { Elapsed, TimeAgo } from "../ui/time.tsx";
 import { useTell } from "../ui/toaster.tsx";
 import { RunOutcome } from "./run-outcome.tsx";
@@ -40,6 +41,7 @@ export function RunRow({ workspaceId, run, startedBy, canStop, onFollow }: RunRo
           </span>
           {startedBy === undefined ? null : <span>{startedBy}</span>}
           {isUnderWay ? null : <TimeAgo at={run.endedAt ?? run.createdAt} />}
+          {run.sandbox ? <SandboxLink sandboxId={run.sandbox.id} kind={run.sandbox.kind} /> : null}
         </div>
         {isUnderWay ? <Progress run={run} /> : null}
       </div>

@@ -11,9 +11,10 @@ import { ConnectionBadge } from "./connection-badge.tsx";
 import { PersonMenu } from "./person-menu.tsx";
 import { WorkspaceSwitcher } from "./workspace-switcher.tsx";
 
-/** What is shown inside a place: a panel by its title, else a plan. */
+/** What is shown inside a place: a panel by its title, a sandbox, else a plan. */
 function placeWithin(pathname: string): string {
   const [, , , segment, id = ""] = pathname.split("/");
+  if (segment === "sandboxes") return "Sandbox";
   return segment === "reports" && isPanelId(id) ? PANELS[id].title : "Plan";
 }
 

@@ -17,6 +17,25 @@ export function TimeAgo({ at, className }: { at: Date; className?: string }) {
   );
 }
 
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false } as const;
+
+/** The time of day to the second, for lines of a log; the whole date on hover. Epoch milliseconds. */
+export function ClockTime({ at }: { at: number }) {
+  const isHydrated = useHydrated();
+  const date = new Date(at);
+  const words = isHydrated ? date.toLocaleTimeString(undefined, CLOCK) : exactUtc(at).slice(11, 19);
+  return (
+    <time
+      data-number
+      dateTime={date.toISOString()}
+      title={isHydrated ? date.toLocaleString(undefined, LOCAL) : exactUtc(at)}
+      className="shrink-0 font-mono"
+    >
+      {words}
+    </time>
+  );
+}
+
 /** Since `from`, ticking; or between two times, standing still. */
 export function Elapsed({ from, to, className }: { from: Date; to: Date | null; className?: string }) {
   return to ? (

@@ -1,4 +1,4 @@
-import { PollSignalsAnswer, PollTurnAnswer } from "@signalbox/catalog/poll-answers";
+import { PollSignalsAnswer, PollTurnAnswer, SandboxLogAnswer } from "@signalbox/catalog/poll-answers";
 import { knownSignal } from "../signals/read-events-frame.ts";
 import { readRetryAfter } from "../streams/retry-after.ts";
 import { refusalOf, StreamRefused } from "../streams/stream-refused.ts";
@@ -12,6 +12,11 @@ export interface PollClient {
   ): Promise<PollSignalsAnswer | "unchanged">;
   /** The turn's entries after the cursor. Throws `StreamRefused`. */
   turn(input: { turnId: string; after: string | null }, signal: AbortSignal): Promise<PollTurnAnswer | "unchanged">;
+  /** The sandbox's log after the cursor. Throws `StreamRefused`. */
+  sandbox(
+    input: { sandboxId: string; after: string | null },
+    signal: AbortSignal,
+  ): Promise<SandboxLogAnswer | "unchanged">;
 }
 
 export interface PollClientOptions {
@@ -66,6 +71,8 @@ export function createPollClient({ url, fetch: send, headers }: PollClientOption
     signals: (input, signal) => ask(readSignalsAnswer, "/api/poll/signals", { ...input }, signal),
     turn: (input, signal) =>
       ask((body) => PollTurnAnswer.safeParse(body).data ?? null, "/api/poll/turn", { ...input }, signal),
+    sandbox: (input, signal) =>
+      ask((body) => SandboxLogAnswer.safeParse(body).data ?? null, "/api/poll/sandbox", { ...input }, signal),
   };
 }
 

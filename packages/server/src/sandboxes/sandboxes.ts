@@ -5,7 +5,7 @@ import { and, desc, eq, inArray } from "drizzle-orm";
 import type { Scope } from "../access/scope.ts";
 import { notFound } from "../errors.ts";
 import type { Emit } from "../signals/outbox.ts";
-import { run, sandbox } from "../store/schema.ts";
+import { operator, run, sandbox } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { readSandboxLog } from "./sandbox-log.ts";
 
@@ -13,6 +13,7 @@ export interface Sandbox {
   /** The id of the turn whose agent it holds: each has one of its own. */
   id: string;
   operatorId: string;
+  operatorName: string;
   runId: string;
   planId: string;
   /** The run's title. */
@@ -38,6 +39,7 @@ const NEWEST = 50;
 const columns = {
   id: sandbox.id,
   operatorId: sandbox.operatorId,
+  operatorName: operator.name,
   runId: sandbox.runId,
   planId: run.planId,
   title: run.title,
@@ -62,6 +64,7 @@ export function createSandboxes(store: Store) {
           .select(columns)
           .from(sandbox)
           .innerJoin(run, eq(run.id, sandbox.runId))
+          .innerJoin(operator, eq(operator.id, sandbox.operatorId))
           .where(eq(sandbox.workspaceId, scope.workspaceId))
           .orderBy(desc(sandbox.startedAt))
           .limit(NEWEST),
@@ -73,6 +76,7 @@ export function createSandboxes(store: Store) {
           .select(columns)
           .from(sandbox)
           .innerJoin(run, eq(run.id, sandbox.runId))
+          .innerJoin(operator, eq(operator.id, sandbox.operatorId))
           .where(and(eq(sandbox.id, id), eq(sandbox.workspaceId, scope.workspaceId)));
         if (!found) throw notFound("sandbox", id);
         return found;

@@ -503,7 +503,10 @@ export const sandbox = pgTable(
     state: text("state").$type<SandboxState>().notNull().default("stopped"),
     reason: text("reason"),
     folder: text("folder").notNull(),
-    policy: jsonb("policy").$type<SandboxPolicy>().notNull().default({ allowedDomains: [], denyRead: [] }),
+    policy: jsonb("policy")
+      .$type<SandboxPolicy>()
+      .notNull()
+      .default(sql`'{"allowedDomains":[],"denyRead":[]}'::jsonb`),
     /** Requests that were let through and kept in, those of pruned entries included. */
     allowed: integer("allowed").notNull().default(0),
     blocked: integer("blocked").notNull().default(0),
