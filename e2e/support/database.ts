@@ -6,6 +6,8 @@ const DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/test";
 
 export interface TestDatabase {
   url: string;
+  /** A statement past all rules of rows: what another version of the product may have left there. */
+  run(statement: string): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -25,6 +27,10 @@ export async function createDatabase(): Promise<TestDatabase | null> {
   url.pathname = `/${name}`;
   return {
     url: url.href,
+    async run(statement) {
+      const direct = postgres(url.href, { max: 1, onnotice: () => {} });
+      await direct.unsafe(statement).finally(() => direct.end({ timeout: 1 }));
+    },
     async drop() {
       await admin.unsafe(`drop database ${name} with (force)`);
       await admin.end({ timeout: 1 });

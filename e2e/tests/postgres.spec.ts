@@ -67,3 +67,50 @@ test("a turn is watched on one host while its operator is on the other, which is
   expect((await call<PlanRow[]>(page.request, second, "plan.list", { workspaceId })).length).toBeGreaterThan(0);
   await context.close();
 });
+
+test("a tile of a panel that this version does not know is told as such, and replaced or removed by keyboard", async ({
+  browser,
+}) => {
+  const { context, page } = await person(browser, await ownerLink(first));
+  const tiles = page.getByRole("list", { name: "Tiles" }).locator("> li");
+  const focused = page.locator(":focus");
+  // As a newer version left them, before this one was put back.
+  await database?.run("update dashboard_tile set panel_id = 'weather' where panel_id = 'velocity'");
+  await database?.run("update dashboard_tile set panel_id = 'tides' where panel_id = 'scorecard'");
+  await page.goto(`${first.url}/w/${workspaceOf(page)}/dashboard`);
+  await expectLive(page);
+  const count = await tiles.count();
+  const place = tiles.filter({ hasText: "This version knows no panel “weather”" });
+  await expect(place).toBeVisible();
+  const index = (await tiles.allInnerTexts()).findIndex((text) => text.includes("“weather”"));
+
+  await place.getByRole("button", { name: /^Move weather/ }).focus();
+  for (const name of ["weather: move or remove", "Put another panel here"]) {
+    await page.keyboard.press("Tab");
+    await expect(focused).toHaveAccessibleName(name);
+  }
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menu")).toBeVisible();
+  await page.keyboard.press("End");
+  const picked = await focused.locator("span span").first().innerText();
+  await page.keyboard.press("Enter");
+  await expect(tiles.nth(index).getByRole("heading", { level: 2 })).toHaveText(picked);
+  await expect(place).toBeHidden();
+  await expect(tiles).toHaveCount(count);
+  await expect(focused).toHaveAccessibleName(`Move ${picked}: arrow keys, or drag`);
+
+  await page.getByRole("button", { name: "tides: move or remove" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menu")).toBeVisible();
+  await page.keyboard.press("End");
+  await expect(focused).toHaveAccessibleName("Remove");
+  await page.keyboard.press("Enter");
+  await expect(tiles).toHaveCount(count - 1);
+  await expect(page.getByText("“tides”")).toHaveCount(0);
+  // The work goes on beside where the tile was, not at the top of the page.
+  await expect(focused).toHaveAccessibleName(/^Move /);
+  await page.reload();
+  await expect(tiles).toHaveCount(count - 1);
+  await expect(tiles.nth(index).getByRole("heading", { level: 2 })).toHaveText(picked);
+  await context.close();
+});

@@ -4,12 +4,13 @@
  * shows nothing that is to be pressed, and says by itself when it is not current.
  */
 import { TILES_PER_DASHBOARD } from "@signalbox/catalog/bounds";
-import { isPanelId, PANELS } from "@signalbox/catalog/panels";
+import { isPanelId, PANELS, type PanelId } from "@signalbox/catalog/panels";
 import { clsx } from "clsx";
 import { Monitor, Plus } from "lucide-react";
 import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
 import { placeHref } from "../../lib/places.ts";
+import type { Tile as TileRecord } from "../../lib/records.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { SlideOnMove } from "../ui/slide-on-move.tsx";
 import { PanelMenu } from "./panel-menu.tsx";
@@ -18,21 +19,45 @@ import { Tile } from "./tile.tsx";
 import { useDashboard } from "./use-dashboard.ts";
 import { useTileDrop } from "./use-tile-drop.ts";
 
+interface FocusNext {
+  /** Its handle, or the first button of the dashboard when none is left. */
+  tileId: string | null;
+  /** The dashboard shows what was asked for. */
+  isDone: (tiles: readonly TileRecord[]) => boolean;
+  yields: boolean;
+}
+
 export function Dashboard({ workspaceId, isWall }: { workspaceId: string; isWall: boolean }) {
   const { tiles, canEdit, move, add, replace, remove } = useDashboard(workspaceId);
   const landing = useTileDrop(tiles, move);
   const [announcement, announce] = useState("");
   const root = useRef<HTMLDivElement>(null);
-  const focusNext = useRef<string | null>(null);
+  const focusNext = useRef<FocusNext | null>(null);
   const mayEdit = canEdit && !isWall;
 
-  // A tile that is moved in the document loses the focus of its handle.
+  // A tile that is moved in the document loses the focus of its handle; one that is replaced or removed takes it along.
   useEffect(() => {
-    const tileId = focusNext.current;
-    if (tileId === null) return;
+    const next = focusNext.current;
+    if (next === null || !next.isDone(tiles)) return;
     focusNext.current = null;
-    root.current?.querySelector<HTMLElement>(`[data-tile-id="${CSS.escape(tileId)}"] button`)?.focus();
+    // Whoever went on while the server was asked is left where they are.
+    if (next.yields && document.activeElement !== document.body) return;
+    const tile = next.tileId && root.current?.querySelector(`[data-tile-id="${CSS.escape(next.tileId)}"]`);
+    (tile || root.current)?.querySelector<HTMLElement>("button")?.focus();
   });
+
+  const replaceTile = (tileId: string, panelId: PanelId) => {
+    const isDone = (now: readonly TileRecord[]) => now.some((tile) => tile.id === tileId && tile.panelId === panelId);
+    focusNext.current = { tileId, yields: true, isDone };
+    replace(tileId, panelId);
+  };
+  const removeTile = (tileId: string) => {
+    const index = tiles.findIndex(({ id }) => id === tileId);
+    const beside = tiles[index + 1] ?? tiles[index - 1];
+    const isDone = (now: readonly TileRecord[]) => now.every(({ id }) => id !== tileId);
+    focusNext.current = { tileId: beside?.id ?? null, yields: true, isDone };
+    remove(tileId);
+  };
 
   const step = (tileId: string, by: 1 | -1) => {
     const before = neighbour(tiles, tileId, by);
@@ -43,7 +68,7 @@ export function Dashboard({ workspaceId, isWall }: { workspaceId: string; isWall
       announce(`${title} is already ${by === 1 ? "last" : "first"}.`);
       return;
     }
-    focusNext.current = tileId;
+    focusNext.current = { tileId, yields: false, isDone: () => true };
     announce(`${title} moved to place ${index + by + 1} of ${tiles.length}.`);
     move(tileId, before);
   };
@@ -96,8 +121,8 @@ export function Dashboard({ workspaceId, isWall }: { workspaceId: string; isWall
                 canEdit={mayEdit}
                 landing={landing?.tileId === tile.id ? landing.side : null}
                 step={step}
-                replace={replace}
-                remove={remove}
+                replace={replaceTile}
+                remove={removeTile}
               />
             ))}
           </ul>
