@@ -20,8 +20,11 @@ export const PLACES = [
   { segment: "operators", name: "Operators", icon: Server },
 ] as const;
 
-/** What fits at the bottom of a phone. Agents are reached from the operators there. */
-export const BAR_PLACES = PLACES.filter(({ segment }) => segment !== "agents");
+const BAR = ["board", "runs", "reports", "inbox"];
+
+/** What fits at the bottom of a phone; the others are behind "More" there. */
+export const BAR_PLACES = PLACES.filter(({ segment }) => BAR.includes(segment));
+export const FURTHER_PLACES = PLACES.filter(({ segment }) => !BAR.includes(segment));
 
 /** Outside of any workspace: it is the same for all, and open to whoever reaches this host. */
 export const REFERENCE_PLACE = { href: "/reference", name: "Reference", icon: BookOpen } as const;

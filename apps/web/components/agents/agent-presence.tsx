@@ -24,7 +24,7 @@ export function AgentPresence({ name, isOnline, presence, sandbox }: AgentPresen
       </span>
       <span className="text-soft">{name}</span>
       <HeldBy sandbox={sandbox} />
-      {reason ? <span className="min-w-0 wrap-anywhere text-faint">{reason}</span> : null}
+      {reason ? <span className="min-w-0 wrap-anywhere text-faint max-sm:basis-full max-sm:pl-5">{reason}</span> : null}
     </li>
   );
 }

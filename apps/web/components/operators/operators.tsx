@@ -127,7 +127,7 @@ function HowToEnroll({ workspaceId }: { workspaceId: string }) {
         An operator runs your agents on a computer of yours. It dials out to this server, so nothing on that computer
         has to be opened. Enroll one here on the server; the token is shown once:
       </p>
-      <pre className="mx-auto mt-3 max-w-full overflow-x-auto rounded-md bg-sunken px-3 py-2 text-left font-mono text-2xs text-ink">
+      <pre className="mx-auto mt-3 w-fit max-w-full rounded-md bg-sunken px-3 py-2 text-left font-mono text-2xs wrap-anywhere whitespace-pre-wrap text-ink">
         pnpm signalbox operator enroll --workspace {workspaceId} --name my-computer
       </pre>
       <p className="mt-3">

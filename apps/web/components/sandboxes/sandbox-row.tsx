@@ -18,7 +18,10 @@ export function SandboxRow({ workspaceId, sandbox }: { workspaceId: string; sand
       <Link
         href={sandboxHref(workspaceId, sandbox.id)}
         prefetch={false}
-        className={clsx("min-w-0 flex-1 truncate hover:underline", isOver ? "text-soft" : "font-medium")}
+        className={clsx(
+          "min-w-0 flex-1 truncate hover:underline max-sm:order-first max-sm:basis-full",
+          isOver ? "text-soft" : "font-medium",
+        )}
       >
         {sandbox.title}
       </Link>

@@ -1,13 +1,14 @@
 "use client";
-/** The places of the workspace, on the left; below 640 px they stand at the bottom instead. */
+/** The places of the workspace, on the left; below 640 px `bottom-bar.tsx` stands at the bottom instead. */
 import { clsx } from "clsx";
 import { PanelLeftClose, PanelLeftOpen } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useState } from "react";
-import { BAR_PLACES, PLACES, placeHref, placeOf, REFERENCE_PLACE } from "../../lib/places.ts";
+import { PLACES, placeHref, placeOf, REFERENCE_PLACE } from "../../lib/places.ts";
 import { preferenceCookie, RAIL_COOKIE } from "../../lib/preferences.ts";
 import { useUnseen } from "../inbox/use-notifications.ts";
+import { UnseenCount } from "./unseen-count.tsx";
 import { WorkspaceSwitcher } from "./workspace-switcher.tsx";
 
 export function Rail({ workspaceId, startsNarrow }: { workspaceId: string; startsNarrow: boolean }) {
@@ -42,7 +43,7 @@ export function Rail({ workspaceId, startsNarrow }: { workspaceId: string; start
           >
             <Icon aria-hidden size={16} className="shrink-0" />
             <span className={clsx("flex-1 truncate", isNarrow && "sr-only")}>{name}</span>
-            {segment === "inbox" && unseen > 0 && !isNarrow ? <Count value={unseen} /> : null}
+            {segment === "inbox" && unseen > 0 && !isNarrow ? <UnseenCount value={unseen} /> : null}
           </Link>
         ))}
         <Link
@@ -68,43 +69,5 @@ export function Rail({ workspaceId, startsNarrow }: { workspaceId: string; start
         </button>
       </div>
     </div>
-  );
-}
-
-export function BottomBar({ workspaceId }: { workspaceId: string }) {
-  const here = placeOf(usePathname());
-  const unseen = useUnseen(workspaceId);
-  return (
-    <nav
-      aria-label="Places"
-      className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-6 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
-    >
-      {BAR_PLACES.map(({ segment, name, icon: Icon }) => (
-        <Link
-          key={segment}
-          href={placeHref(workspaceId, segment)}
-          prefetch={false}
-          aria-current={here?.segment === segment ? "page" : undefined}
-          className="relative flex h-14 flex-col items-center justify-center gap-0.5 text-2xs font-medium text-soft aria-[current]:text-accent"
-        >
-          <Icon aria-hidden size={20} />
-          {name}
-          {segment === "inbox" && unseen > 0 ? (
-            <span className="absolute top-1 left-1/2 ml-1.5">
-              <Count value={unseen} />
-            </span>
-          ) : null}
-        </Link>
-      ))}
-    </nav>
-  );
-}
-
-function Count({ value }: { value: number }) {
-  return (
-    <span className="min-w-4.5 rounded-full bg-accent px-1 text-center text-2xs font-semibold text-accent-ink">
-      {value > 99 ? "99+" : value}
-      <span className="sr-only"> unseen</span>
-    </span>
   );
 }

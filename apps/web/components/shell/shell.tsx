@@ -12,7 +12,8 @@ import { Toaster } from "../ui/toaster.tsx";
 import { ConnectionEnded } from "./connection-badge.tsx";
 import { LiveInspector } from "./live-inspector.tsx";
 import { RateLimitBanner } from "./rate-limit-banner.tsx";
-import { BottomBar, Rail } from "./rail.tsx";
+import { BottomBar } from "./bottom-bar.tsx";
+import { Rail } from "./rail.tsx";
 import { TopBar } from "./top-bar.tsx";
 
 interface ShellProps {
