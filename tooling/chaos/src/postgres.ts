@@ -26,6 +26,19 @@ export async function startPostgres({ isCluster }: { isCluster: boolean }): Prom
   return bin ? startCluster(bin) : createDatabase();
 }
 
+/** Whether PostgreSQL answers where tests look for it. */
+export async function hasPostgres(): Promise<boolean> {
+  const sql = postgres(POSTGRES_URL, { max: 1, connect_timeout: 3, onnotice: () => {} });
+  try {
+    await sql`select 1`;
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
 /** The newest server that Debian's packages or the PATH have; null where there is none, or nobody to run it as. */
 function findBinaries(): string | null {
   const root = "/usr/lib/postgresql";

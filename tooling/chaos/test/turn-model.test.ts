@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { begin } from "./turn-model-world.ts";
-import { ALL_MECHANISMS, explore, NO_FAULTS, type Bounds, type Mechanisms, type Settings } from "./turn-model.ts";
+import { explore } from "./turn-model-explore.ts";
+import { ALL_MECHANISMS, NO_FAULTS, type Bounds, type Mechanisms, type Settings } from "./turn-model.ts";
 
 function settingsOf(
   without: Partial<Mechanisms>,
