@@ -1,8 +1,9 @@
 /**
- * The agents that this operator tells its host of: its own, and the workspace's profiles with whether each may run and is
- * there. It looks again when the profiles change, and from time to time, since programs come and go.
+ * What this operator tells its host of: its own agents, the workspace's profiles with whether each may run and is there,
+ * and the repositories that are open to attempts. It looks again when the profiles change, and from time to time, since programs come and go.
  */
 import type { AgentPresence, WorkspaceProfile } from "@signalbox/catalog/agent-profile";
+import type { Repository } from "@signalbox/catalog/attempt";
 import { AGENTS_PER_OPERATOR } from "@signalbox/catalog/bounds";
 import type { AgentProfile } from "@signalbox/catalog/operator-protocol";
 import { environmentOf } from "./agent-environment.ts";
@@ -14,10 +15,13 @@ import type { HostSession } from "./host-session.ts";
 import type { Logger } from "./logger.ts";
 import { workspaceProfile, type Profile } from "./profiles.ts";
 import { shownSandbox, type SandboxPlan } from "./sandbox/sandbox-settings.ts";
+import { readRepositories, shownRepositories } from "./repositories.ts";
 
 export interface AgentRegistry {
   /** As far as they are known now. */
   list(): AgentProfile[];
+  /** Where attempts can be made; none while their file can't be read. */
+  repositories(): Repository[];
   /** A new connection: the workspace's profiles are read, and what was found is registered. */
   attach(session: HostSession, generation: number): void;
   /** Reads the workspace's profiles again; resolves when they are read. What is found is registered as it is found. */
@@ -95,13 +99,22 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     }
   }
 
+  function repositories(): Repository[] {
+    try {
+      return shownRepositories(readRepositories(operatorDir));
+    } catch (error) {
+      log.error({ err: error }, "repositories.json opens nothing");
+      return [];
+    }
+  }
+
   async function register(): Promise<void> {
     const to = link;
     if (!to?.session.isOpen()) return;
     const profiles = agents().map(({ shown }) => shown);
-    const words = JSON.stringify(profiles);
+    const words = JSON.stringify([profiles, repositories()]);
     if (words === registered) return;
-    await to.session.register({ generation: to.generation, profiles });
+    await to.session.register({ generation: to.generation, profiles, repositories: repositories() });
     registered = words;
   }
 
@@ -138,6 +151,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
 
   return {
     list: () => agents().map(({ shown }) => shown),
+    repositories,
     attach(session, generation) {
       link = { session, generation };
       registered = "";

@@ -10,6 +10,7 @@ import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { HEALTHY_BEFORE_RESET_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import { createAgentRegistry } from "./agent-registry.ts";
 import { createAttachmentUpload } from "./attachment-upload.ts";
+import { createAttempts } from "./attempts/attempts.ts";
 import { backoffDelay } from "./backoff.ts";
 import { ConfigError, type DaemonConfig, type ModelConfig } from "./config.ts";
 import { openSession, type HostSession, type ReceivedCommand } from "./host-session.ts";
@@ -57,10 +58,15 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
   });
   const attachments = createAttachmentUpload({ operatorDir: config.operatorDir, log });
   const delivering = setInterval(attachments.look, ATTACHMENTS_EVERY_MS);
+  const attempts = createAttempts({ operatorDir: config.operatorDir, turns, log, now: Date.now, signal: over });
   const lookingForAgents = setInterval(agents.look, LOOK_FOR_AGENTS_MS);
-  const looking = setInterval(turns.look, RUNNER_CHECK_MS);
+  const looking = setInterval(() => {
+    turns.look();
+    attempts.look();
+  }, RUNNER_CHECK_MS);
   const sweeping = setInterval(turns.sweep, SWEEP_EVERY_MS);
   turns.look();
+  attempts.look();
   try {
     for (let failures = 0; !over.aborted;) {
       const startedAt = performance.now();
@@ -95,6 +101,10 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
         return { ok: true };
       case "file.read":
         return readFile(command);
+      case "attempt.start":
+      case "attempt.accept":
+      case "attempt.discard":
+        return attempts.carryOut(command);
       case "turn.start":
       case "turn.stop":
       case "permission.answer":
@@ -114,12 +124,14 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
       version: OPERATOR_VERSION,
       instanceId,
       profiles: agents.list(),
+      repositories: agents.repositories(),
       turns: turns.list(),
     });
     log.info({ operatorId: hello.operatorId, generation: hello.generation, turns: hello.turns.length }, "connected");
     turns.attach(session, hello);
     agents.attach(session, hello.generation);
     attachments.attach(session, hello.generation);
+    attempts.attach(session, hello.generation);
     session.onCommand(hello.generation, createCommandQueue(session, hello.generation, carryOut, log));
     const every = Math.min(Math.max(hello.heartbeatMs, 1_000), OPERATOR_PING_MS);
     for (;;) {

@@ -11,11 +11,13 @@ import {
   HelloOutput,
   OperatorCommand,
   ProfilesOutput,
+  ReportOutput,
   type AppendInput,
   type AttachInput,
   type HelloInput,
   type RegisterInput,
   type ReplyInput,
+  type ReportInput,
 } from "@signalbox/catalog/operator-protocol";
 import { CONNECT_TIMEOUT_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import superjson from "superjson";
@@ -56,6 +58,8 @@ export interface HostSession {
   profiles(): Promise<ProfilesOutput["profiles"]>;
   register(input: RegisterInput): Promise<void>;
   attach(input: AttachInput): Promise<AttachOutput>;
+  /** How an attempt stands. */
+  report(input: ReportInput): Promise<ReportOutput>;
   /** Commands in the host's order. A frame that is none ends the session. */
   onCommand(generation: number, onCommand: (received: ReceivedCommand) => void): void;
   /** Ends the connection; `ended` follows at once. */
@@ -177,6 +181,7 @@ export function openSession({ channelUrl, token }: SessionOptions): HostSession 
       await answer("register", () => client.register.mutate(input));
     },
     attach: async (input) => AttachOutput.parse(await answer("attach", () => client.attach.mutate(input))),
+    report: async (input) => ReportOutput.parse(await answer("report", () => client.report.mutate(input))),
     onCommand(generation, onCommand) {
       client.commands.subscribe(
         { generation },

@@ -107,3 +107,21 @@ export const GATEWAY_LINE_READ = 1024 * 1024;
 
 /** How often attachments are looked for: they are asked for by a person, later. */
 export const ATTACHMENTS_EVERY_MS = 1_000;
+
+/** One call of git. The largest repositories check out in less; a remote that hangs is given up. */
+export const GIT_TIMEOUT_MS = 120_000;
+
+/** What one call of git may say, in bytes: the names of a hundred thousand files. */
+export const GIT_OUTPUT_MAX_BYTES = 16 * 1024 * 1024;
+
+/** How often the changed files of a running attempt are counted. */
+export const PENDING_EVERY_MS = 3_000;
+
+/** How often a step of an attempt is tried before it counts as failed: another git may hold a lock for a moment. */
+export const STEP_TRIES = 3;
+
+/** Attempts that are over and whose state is kept, newest: a command that comes again must find how it ended. */
+export const ATTEMPTS_KEPT = 1_000;
+
+/** An answer of a forge. */
+export const FORGE_TIMEOUT_MS = 20_000;

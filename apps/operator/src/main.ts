@@ -4,6 +4,7 @@ import { ConfigError, readDaemonConfig, readModelConfig, readSandboxConfig } fro
 import { runDaemon } from "./daemon.ts";
 import { createLogger, writeLastLine } from "./logger.ts";
 import { loadProfiles } from "./profiles.ts";
+import { readRepositories } from "./repositories.ts";
 import { probeSandbox } from "./sandbox/availability.ts";
 import { createSandboxPlanner } from "./sandbox/sandbox-settings.ts";
 
@@ -28,6 +29,7 @@ async function main(): Promise<number> {
     const profiles = loadProfiles(config.operatorDir, model);
     // A file that allows nothing because it is broken is better told now than found out later.
     readAllowedAgents(config.operatorDir);
+    readRepositories(config.operatorDir);
     const { mode, path } = readSandboxConfig();
     const planOf = createSandboxPlanner(mode, await probeSandbox(path));
     const log = createLogger("operator");

@@ -4,7 +4,6 @@
  * no process of the turn is left.
  */
 import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { startAgent, type AgentExit, type AgentProcess } from "./acp-client.ts";
 import { createAttachmentWriter } from "./attachments.ts";
 import { followControl } from "./control-log.ts";
@@ -19,7 +18,7 @@ import type { Profile } from "./profiles.ts";
 import { continueRequest, promptRequest } from "./prompt-blocks.ts";
 import type { TurnSandbox } from "./sandbox/turn-sandbox.ts";
 import type { SpoolWriter } from "./spool.ts";
-import type { StartCommand, TurnFolder } from "./turn-folder.ts";
+import { workFolder, type StartCommand, type TurnFolder } from "./turn-folder.ts";
 import { createTurnLog } from "./turn-log.ts";
 import { endOfError, endOfExit, endOfPrompt, failed, type Ending } from "./turn-outcome.ts";
 import { chooseModel, greet } from "./turn-session.ts";
@@ -71,8 +70,9 @@ export async function runTurn({
   const mapper = createAcpMapper();
   const memory = openPermissionMemory(operatorDir, command);
   const permissions = createPermissionDesk({ write: log.write, policy: profile.policy, memory });
-  const cwd = join(operatorDir, "workspaces", command.planId);
-  mkdirSync(cwd, { recursive: true });
+  const cwd = workFolder(operatorDir, command);
+  // A worktree is there before its turn; one that is gone is not to be made up for by an empty folder.
+  if (command.type === "turn.start") mkdirSync(cwd, { recursive: true });
   const { kind, model } = profile;
   const gateway = await openTurnGateway(profile, log.write);
   const sandbox = await sandboxOf(profile);

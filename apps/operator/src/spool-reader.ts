@@ -2,8 +2,9 @@
  * Reads a spool in batches for the host, from any position, while it is being written.
  * It holds one batch in memory, never the turn.
  */
-import { closeSync, openSync } from "node:fs";
-import { APPEND_MAX_BYTES, APPEND_MAX_ENTRIES } from "@signalbox/catalog/bounds";
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { APPEND_MAX_BYTES, APPEND_MAX_ENTRIES, ENTRY_MAX_BYTES } from "@signalbox/catalog/bounds";
+import { readEntry, type TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { completeLines } from "./complete-lines.ts";
 import { parseLine, TURN_FORMAT, type SpooledEntry } from "./spool.ts";
 
@@ -61,4 +62,17 @@ export function createSpoolReader(path: string, endKind = TURN_FORMAT.endKind): 
     },
     close: () => closeSync(fd),
   };
+}
+
+/** How the turn of a finished spool ended; null where its last entry is no turn-end. */
+export function readOutcome(path: string): TurnOutcome | null {
+  const fd = openSync(path, "r");
+  try {
+    let last = "";
+    for (const line of completeLines(fd, Math.max(0, fstatSync(fd).size - 2 * ENTRY_MAX_BYTES))) last = line.text;
+    const entry = readEntry(parseLine(last));
+    return entry.kind === "turn-end" ? entry.outcome : null;
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -2,12 +2,13 @@
  * One turn's folder on the operator's disk, and what each file in it is for. A turn exists once its command is journaled:
  * a folder without `command.json` was never accepted.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { OperatorCommand } from "@signalbox/catalog/operator-protocol";
 import { z } from "zod";
+import { syncFolder, writeDurably } from "./durable-file.ts";
 
-export type StartCommand = Extract<OperatorCommand, { type: "turn.start" }>;
+export type StartCommand = Extract<OperatorCommand, { type: "turn.start" | "attempt.start" }>;
 
 export interface TurnFolder {
   turnId: string;
@@ -81,7 +82,7 @@ export function acceptTurn(folder: TurnFolder, command: StartCommand): boolean {
   closeSync(openSync(folder.control, "a"));
   closeSync(openSync(folder.sandboxEntries, "a"));
   writeDurably(folder.command, JSON.stringify(command));
-  syncPath(dirname(folder.path));
+  syncFolder(dirname(folder.path));
   return true;
 }
 
@@ -89,7 +90,8 @@ export function acceptTurn(folder: TurnFolder, command: StartCommand): boolean {
 export function readCommand(folder: TurnFolder): StartCommand | null {
   const value = readJson(folder.command);
   const parsed = OperatorCommand.safeParse(value);
-  return parsed.success && parsed.data.type === "turn.start" ? parsed.data : null;
+  if (!parsed.success) return null;
+  return parsed.data.type === "turn.start" || parsed.data.type === "attempt.start" ? parsed.data : null;
 }
 
 export function readAck(folder: TurnFolder): AckState {
@@ -109,27 +111,16 @@ function readJson(path: string): unknown {
   }
 }
 
-/** The file is the old one or the new one, never half of it, also after a loss of power. */
-function writeDurably(path: string, text: string): void {
-  const draft = `${path}.draft`;
-  const fd = openSync(draft, "w");
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(draft, path);
-  syncPath(dirname(path));
+/** Where an attempt's agent works: a worktree, made before its first turn. */
+export function worktreePath(operatorDir: string, attemptId: string): string {
+  return join(operatorDir, "worktrees", attemptId);
 }
 
-function syncPath(folder: string): void {
-  const fd = openSync(folder, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+/** Where a turn's agent works: a folder for each plan, or the worktree of its attempt. */
+export function workFolder(operatorDir: string, command: StartCommand): string {
+  return command.type === "attempt.start"
+    ? worktreePath(operatorDir, command.attempt.attemptId)
+    : join(operatorDir, "workspaces", command.planId);
 }
 
 /** Who is the daemon of this folder; runners look here whether anybody still cares for them. */

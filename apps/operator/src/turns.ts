@@ -1,11 +1,13 @@
 /** All turns of this operator: those that run, those that the host has not wholly got yet, and finished ones still kept. */
 import type { HelloInput, HelloOutput, OperatorCommand, ReplyInput } from "@signalbox/catalog/operator-protocol";
 import { SANDBOX_APPEND_EVERY_MS } from "@signalbox/catalog/timing";
+import type { TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { createAppendSlots } from "./append-slots.ts";
 import { tellRunner } from "./control-log.ts";
 import type { HostSession } from "./host-session.ts";
 import type { Logger } from "./logger.ts";
 import { createRunners } from "./runners.ts";
+import { readOutcome } from "./spool-reader.ts";
 import { openArchive, turnsToDelete } from "./turn-archive.ts";
 import { SANDBOX_FORMAT } from "./sandbox/sandbox-log.ts";
 import { TURN_FORMAT } from "./spool.ts";
@@ -25,6 +27,9 @@ export type CommandResult = ReplyInput["result"];
 /** The commands that are about one turn. */
 export type TurnCommand = Extract<OperatorCommand, { turnId: string }>;
 
+/** `unknown`: this operator never took it up. Otherwise how it ended, once no process of it is left. */
+export type TurnStanding = TurnOutcome | "running" | "unknown";
+
 export interface Turns {
   /** For the hello: unfinished turns first, then the newest finished ones. */
   list(): HelloInput["turns"];
@@ -34,6 +39,8 @@ export interface Turns {
   attach(session: HostSession, hello: HelloOutput): void;
   /** Carries out a command, at most once however often it comes. What it answers is journaled before. */
   carryOut(command: TurnCommand): CommandResult;
+  /** How a turn stands here, whatever the host has of it. */
+  outcome(turnId: string): TurnStanding;
   /** Starts what never began, ends what died. */
   look(): void;
   /** Deletes what is old enough. */
@@ -177,12 +184,19 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
     carryOut(command) {
       switch (command.type) {
         case "turn.start":
+        case "attempt.start":
           return start(command);
         case "turn.stop":
           return tell(command.turnId, { type: "stop" });
         case "permission.answer":
           return tell(command.turnId, { type: "permission", requestId: command.requestId, optionId: command.optionId });
       }
+    },
+    outcome(turnId) {
+      const turn = turns.get(turnId);
+      if (!turn) return archive.wasDeleted(turnId) ? "failed" : "unknown";
+      if (runners.isRunning(turn.folder) || !turn.upload.head().isEnded) return "running";
+      return readOutcome(turn.folder.entries) ?? "failed";
     },
     look() {
       for (const turn of turns.values()) lookAt(turn);

@@ -12,6 +12,7 @@ import {
   HelloInput,
   RegisterInput,
   ReplyInput,
+  ReportInput,
   type AgentProfile,
   type AppendOutput,
   type AttachOutput,
@@ -19,6 +20,7 @@ import {
   type HelloOutput,
   type OperatorCommand,
   type ProfilesOutput,
+  type ReportOutput,
 } from "@signalbox/catalog/operator-protocol";
 import { LoggedSandboxEntry } from "@signalbox/catalog/sandbox-entry";
 import { LoggedEntry } from "@signalbox/catalog/turn-entry";
@@ -60,6 +62,8 @@ export interface HostStore {
   profiles: ProfilesOutput["profiles"];
   /** The agents as the operator told them last. */
   registered: AgentProfile[];
+  /** What was said of attempts, as it came. */
+  reports: ReportInput[];
   generation: number;
   faults: Faults;
   token: string;
@@ -75,6 +79,7 @@ export function createStore(token: string): HostStore {
     attachments: new Map(),
     profiles: [],
     registered: [],
+    reports: [],
     generation: 0,
     faults: { answerLateMs: 0, cutBeforeAck: 0, forgetAll: 0, helloAtMost: Number.MAX_SAFE_INTEGER },
     token,
@@ -159,6 +164,11 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
     }),
     reply: t.procedure.input(ReplyInput).mutation(({ input }): void => {
       store.replies.push(input);
+    }),
+    report: t.procedure.input(ReportInput).mutation(({ input }): ReportOutput => {
+      if (input.generation !== store.generation) return { verdict: "fenced" };
+      store.reports.push(input);
+      return { verdict: "stored" };
     }),
     profiles: t.procedure.query((): ProfilesOutput => ({ profiles: store.profiles })),
     register: t.procedure.input(RegisterInput).mutation(({ input }): { generation: number } => {
@@ -251,7 +261,7 @@ export async function startTestHost(store: HostStore, port = 0): Promise<TestHos
     url: `http://127.0.0.1:${address.port}`,
     port: address.port,
     send(command, commandId = `command-${store.commands.length + 1}`) {
-      if (command.type === "turn.start" && !store.turns.has(command.turnId)) {
+      if ((command.type === "turn.start" || command.type === "attempt.start") && !store.turns.has(command.turnId)) {
         store.turns.set(command.turnId, { entries: [], isClosed: false });
       }
       store.commands.push({ seq: store.commands.length + 1, commandId, command });

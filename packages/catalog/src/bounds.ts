@@ -155,3 +155,15 @@ export const ATTACHMENTS_PER_TURN = 99;
 
 /** Pieces of an attachment in one answer. */
 export const ATTACHMENT_PIECES_READ = 8;
+
+/** Repositories that an operator's owner may open to attempts. */
+export const REPOSITORIES_PER_OPERATOR = 50;
+
+/** Attempts of a plan that a list answers with, newest first; as many as may be made on one plan. More is refused (409). */
+export const ATTEMPTS_PER_PLAN = 50;
+
+/** Files of an attempt's diff; of further ones only the totals are known. */
+export const DIFF_FILES_MAX = 300;
+
+/** Characters of all hunks of an attempt's diff. With the rest of a report it fits into a message of the channel. */
+export const DIFF_MAX_LENGTH = 256 * 1024;

@@ -1,18 +1,20 @@
 import { z } from "zod";
 import { AgentPresence, WorkspaceProfile } from "./agent-profile.ts";
+import { AttemptDiff, AttemptReport, AttemptStart, Repository } from "./attempt.ts";
 import {
   AGENTS_PER_OPERATOR,
   APPEND_MAX_ENTRIES,
   ATTACHMENT_MAX,
   ATTACHMENT_PIECE,
   FILE_READ_MAX_BYTES,
+  REPOSITORIES_PER_OPERATOR,
   TEXT_MAX,
 } from "./bounds.ts";
 import { EntryPosition } from "./turn-entry.ts";
 
 /**
  * What an operator and its host say to each other: mutations `hello`, `append`, `sandboxAppend`, `attach`, `reply`, `heartbeat`,
- * `register` and the query `profiles` going up, the subscription `commands` coming down. The operator dials; the host never does.
+ * `register`, `report` and the query `profiles` going up, the subscription `commands` coming down. The operator dials; the host never does.
  */
 const Id = z.string().min(1).max(64);
 const Seq = z.number().int().nonnegative();
@@ -39,6 +41,9 @@ export const AgentProfile = z.object({
 });
 export type AgentProfile = z.infer<typeof AgentProfile>;
 
+/** Where attempts can be made. Absent: none, as from an operator that knows of no attempts. */
+const Repositories = z.array(Repository).max(REPOSITORIES_PER_OPERATOR);
+
 /** First message on every new connection: who is there, and which turns its spool still holds. */
 export const HelloInput = z.object({
   protocol: z.number().int(),
@@ -46,6 +51,7 @@ export const HelloInput = z.object({
   /** Made anew by each process: tells a reconnect from a second operator with the same token. */
   instanceId: Id,
   profiles: z.array(AgentProfile).max(AGENTS_PER_OPERATOR),
+  repositories: Repositories.optional(),
   /** `sandboxSeq`: how far the log of the turn's sandbox is, where it has one. */
   turns: z.array(z.object({ turnId: Id, lastSeq: Seq, sandboxSeq: Seq.optional() })).max(1_000),
 });
@@ -77,6 +83,7 @@ export type HelloOutput = z.infer<typeof HelloOutput>;
 export const RegisterInput = z.object({
   generation: z.number().int(),
   profiles: z.array(AgentProfile).max(AGENTS_PER_OPERATOR),
+  repositories: Repositories.optional(),
 });
 export type RegisterInput = z.infer<typeof RegisterInput>;
 
@@ -109,21 +116,28 @@ export const AppendOutput = z.object({
 });
 export type AppendOutput = z.infer<typeof AppendOutput>;
 
+const TURN_START = {
+  turnId: Id,
+  runId: Id,
+  chatId: Id,
+  planId: Id,
+  profileId: Id,
+  /** The workspace's profile of that id, as it was when the turn was started; absent for one of the operator's own. */
+  profile: WorkspaceProfile.optional(),
+  prompt: z.string().max(TEXT_MAX),
+  /** Earlier messages of the chat, oldest first, for agents that can't load a session of their own. */
+  history: z.array(z.object({ role: z.enum(["user", "assistant"]), text: z.string() })).max(40),
+};
+
 export const OperatorCommand = z.discriminatedUnion("type", [
   /** Take up a turn: an agent of this profile, with this prompt. */
-  z.object({
-    type: z.literal("turn.start"),
-    turnId: Id,
-    runId: Id,
-    chatId: Id,
-    planId: Id,
-    profileId: Id,
-    /** The workspace's profile of that id, as it was when the turn was started; absent for one of the operator's own. */
-    profile: WorkspaceProfile.optional(),
-    prompt: z.string().max(TEXT_MAX),
-    /** Earlier messages of the chat, oldest first, for agents that can't load a session of their own. */
-    history: z.array(z.object({ role: z.enum(["user", "assistant"]), text: z.string() })).max(40),
-  }),
+  z.object({ type: z.literal("turn.start"), ...TURN_START }),
+  /** Take up a turn of an attempt, in its worktree, which is made with its first turn. */
+  z.object({ type: z.literal("attempt.start"), ...TURN_START, attempt: AttemptStart }),
+  /** Merge an attempt's branch into its base. `requestId` comes back in the report that answers. */
+  z.object({ type: z.literal("attempt.accept"), attemptId: Id, requestId: Id }),
+  /** End an attempt's turn, and take its worktree and its branch away. */
+  z.object({ type: z.literal("attempt.discard"), attemptId: Id, requestId: Id }),
   /** The workspace's profiles are others now: read them again. */
   z.object({ type: z.literal("profiles.changed") }),
   /** Read a file below a plan's folder. Answered with a `FileContent`; what leads out of the folder is refused. */
@@ -196,3 +210,16 @@ export const ReplyInput = z.object({
   ]),
 });
 export type ReplyInput = z.infer<typeof ReplyInput>;
+
+/** How an attempt stands. Sent until it is answered; what the host has already, or a newer revision of, changes nothing. */
+export const ReportInput = z.object({
+  generation: z.number().int(),
+  report: AttemptReport,
+  /** What the branch changes, whenever that is another; absent, as reported before. */
+  diff: AttemptDiff.optional(),
+});
+export type ReportInput = z.infer<typeof ReportInput>;
+
+/** `stored`: the host has it. `unknown`: it has no such attempt. `fenced`: a newer connection took over. */
+export const ReportOutput = z.object({ verdict: z.enum(["stored", "unknown", "fenced"]) });
+export type ReportOutput = z.infer<typeof ReportOutput>;

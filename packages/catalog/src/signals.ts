@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ATTEMPT_SIGNALS } from "./attempt-signals.ts";
 import { defineSignals, type IdsOf } from "./define-signals.ts";
 
 /**
@@ -76,6 +77,7 @@ export const SIGNALS = defineSignals({
     summary: "A run ended: completed, failed or cancelled.",
     notifies: { category: "runs", about: "run", tells: ["starter"], says: "{end}" },
   },
+  ...ATTEMPT_SIGNALS,
   "agent-profile.created": {
     subject: "agent-profile",
     audience: "workspace",
@@ -149,6 +151,12 @@ export const SIGNALS = defineSignals({
     ids: [],
     summary: "An operator was enrolled or its token was revoked.",
     notifies: { category: "system", about: "operator", tells: ["owners"], says: "Operator {state}" },
+  },
+  "operator.repositories-changed": {
+    subject: "operator",
+    audience: "workspace",
+    ids: [],
+    summary: "An operator's owner opened other repositories to attempts than before.",
   },
   "sandbox.started": {
     subject: "sandbox",

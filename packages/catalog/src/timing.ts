@@ -173,3 +173,6 @@ export const OPERATOR_ANSWER_MS = 5_000;
 
 /** How long the whole of output that was cut is kept after its turn's end. */
 export const ATTACHMENTS_KEPT_MS = 30 * 86_400_000;
+
+/** How long a request to merge waits for its answer: a merge in a large repository. Later ones are told by their signal. */
+export const ATTEMPT_ANSWER_MS = 20_000;

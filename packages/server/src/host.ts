@@ -5,6 +5,8 @@ import { createLinks, type Links } from "./access/links.ts";
 import { createWorkspaces } from "./access/workspaces.ts";
 import { trustedOrigins } from "./access/origin.ts";
 import { STREAMS_PER_ADDRESS } from "@signalbox/catalog/bounds";
+import { ATTEMPT_CHANNEL, createAttempts } from "./attempts/attempts.ts";
+import { attemptRefused } from "./attempts/take-report.ts";
 import type { Config } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { createAgentProfiles } from "./operators/agent-profiles.ts";
@@ -59,6 +61,7 @@ export interface Host {
   notifications: ReturnType<typeof createNotifications>;
   notificationPreferences: ReturnType<typeof createNotificationPreferences>;
   turns: ReturnType<typeof createTurns>;
+  attempts: ReturnType<typeof createAttempts>;
   reports: ReturnType<typeof createReports>;
   dashboards: ReturnType<typeof createDashboards>;
   usage: ReturnType<typeof createUsage>;
@@ -105,7 +108,14 @@ export async function createHost(options: { config: Config; store: Store; logger
   const sandboxIngest = createSandboxIngest(store);
   const commandBell = await createDoorbell(store, COMMAND_CHANNEL);
   const replyBell = await createDoorbell(store, REPLY_CHANNEL);
-  const operators = createOperators({ store, ingest, sandboxIngest, assignQueued: assignQueuedTurns });
+  const operators = createOperators({
+    store,
+    ingest,
+    sandboxIngest,
+    assignQueued: assignQueuedTurns,
+    onRefused: attemptRefused,
+  });
+  const attemptBell = await createDoorbell(store, ATTEMPT_CHANNEL);
   const rateLimits = createRateLimits(store);
   const lapse = async () => {
     await operators.lapse();
@@ -147,6 +157,7 @@ export async function createHost(options: { config: Config; store: Store; logger
       turnLog.stop(),
       commandBell.stop(),
       replyBell.stop(),
+      attemptBell.stop(),
     ]);
     await store.close();
   }
@@ -182,6 +193,7 @@ export async function createHost(options: { config: Config; store: Store; logger
     notifications: createNotifications(store),
     notificationPreferences: createNotificationPreferences(store),
     turns: createTurns({ store, log: turnLog }),
+    attempts: createAttempts({ store, bell: attemptBell, url: config.url }),
     reports: createReports(store, { prices }),
     dashboards: createDashboards(store),
     usage: createUsage({ store, prices }),

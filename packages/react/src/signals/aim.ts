@@ -11,6 +11,8 @@ interface Relation {
   procedure: string;
 }
 
+const OF_ATTEMPTS: readonly Relation[] = ["list", "get", "diff"].map((procedure) => ({ router: "attempt", procedure }));
+
 /** Queries whose answers also show records of another subject. */
 const RELATIONS: Partial<Record<Subject, readonly Relation[]>> = {
   chat: [{ router: "turn", procedure: "get" }],
@@ -28,6 +30,9 @@ const RELATIONS: Partial<Record<Subject, readonly Relation[]>> = {
     { router: "run", procedure: "list" },
     { router: "agent", procedure: "list" },
   ],
+  // What git and a forge say of an attempt is the attempt's record.
+  git: OF_ATTEMPTS,
+  "pull-request": OF_ATTEMPTS,
   "agent-profile": [{ router: "agent", procedure: "list" }],
   member: [
     { router: "workspace", procedure: "list" },

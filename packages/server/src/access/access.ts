@@ -7,6 +7,7 @@ import { notFound, SignalboxError } from "../errors.ts";
 import {
   agentProfile,
   apiKey,
+  attempt,
   board,
   chat,
   initiative,
@@ -29,6 +30,7 @@ import { bearerToken, hashToken } from "./tokens.ts";
 
 const RECORDS = {
   "agent-profile": agentProfile,
+  attempt,
   board,
   chat,
   initiative,

@@ -6,12 +6,14 @@ import {
   HelloInput,
   RegisterInput,
   ReplyInput,
+  ReportInput,
   type CommandFrame,
   type ProfilesOutput,
 } from "@signalbox/catalog/operator-protocol";
 import { initTRPC, tracked, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { z } from "zod";
+import { takeReport } from "../attempts/take-report.ts";
 import { isSignalboxError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { TRPC_CODES } from "./trpc-codes.ts";
@@ -82,6 +84,7 @@ export const operatorRouter = t.router({
   attach: procedure
     .input(AttachInput)
     .mutation(({ ctx, input }) => ctx.host.attachments.append(ctx.identity.id, input)),
+  report: procedure.input(ReportInput).mutation(({ ctx, input }) => takeReport(ctx.host.store, ctx.identity, input)),
   commands: procedure
     .input(z.object({ generation: z.number().int(), lastEventId: z.string().max(20).optional() }))
     .subscription(async function* ({ ctx, input, signal }) {

@@ -9,6 +9,7 @@ import {
   sandboxRouter,
   turnRouter,
 } from "./agent-routers.ts";
+import { attemptRouter } from "./attempt-router.ts";
 import { events } from "./events.ts";
 import { dashboardRouter, rateLimitRouter, reportRouter, usageRouter } from "./report-router.ts";
 import { createCallerFactory, router } from "./trpc.ts";
@@ -34,6 +35,7 @@ export const callRouter = router({
   agentProfile: agentProfileRouter,
   chat: chatRouter,
   turn: turnRouter,
+  attempt: attemptRouter,
   run: runRouter,
   notification: notificationRouter,
   notificationPreference: notificationPreferenceRouter,

@@ -96,7 +96,7 @@ export async function replyToCommand(
   tx: Tx,
   operatorId: string,
   reply: ReplyInput,
-): Promise<{ turnId: string | null } | null> {
+): Promise<{ turnId: string | null; command: OperatorCommand } | null> {
   const [answered] = await tx
     .update(operatorCommand)
     .set({ repliedAt: new Date(), result: reply.result })
@@ -107,7 +107,7 @@ export async function replyToCommand(
         isNull(operatorCommand.repliedAt),
       ),
     )
-    .returning({ turnId: operatorCommand.turnId });
+    .returning({ turnId: operatorCommand.turnId, command: operatorCommand.command });
   if (!answered) return null;
   await ring(tx, REPLY_CHANNEL, reply.commandId);
   return answered;

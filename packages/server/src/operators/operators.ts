@@ -1,9 +1,11 @@
 /** Operators as records: enrolment, their channel's coming and going, and what they can run. */
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
+import type { Repository } from "@signalbox/catalog/attempt";
 import type {
   AgentProfile,
   HelloInput,
   HelloOutput,
+  OperatorCommand,
   RegisterInput,
   ReplyInput,
 } from "@signalbox/catalog/operator-protocol";
@@ -29,6 +31,8 @@ export interface Operator {
   /** Since when its channel is open; null while it is not. */
   connectedSince: Date | null;
   profiles: AgentProfile[];
+  /** Where attempts can be made. */
+  repositories: Repository[];
 }
 
 export interface OperatorIdentity {
@@ -45,11 +49,17 @@ export interface OperatorsOptions {
     tx: Parameters<Parameters<Store["system"]>[0]>[0],
     owner: OperatorIdentity & { profileIds: string[] },
   ): Promise<number>;
+  /** An operator refused a command: what waits for it is told. */
+  onRefused(
+    tx: Parameters<Parameters<Store["system"]>[0]>[0],
+    command: OperatorCommand,
+    failure: Extract<ReplyInput["result"], { ok: false }>,
+  ): Promise<void>;
 }
 
 export type Operators = ReturnType<typeof createOperators>;
 
-export function createOperators({ store, ingest, sandboxIngest, assignQueued }: OperatorsOptions) {
+export function createOperators({ store, ingest, sandboxIngest, assignQueued, onRefused }: OperatorsOptions) {
   return {
     list: (scope: Scope): Promise<Operator[]> =>
       store.read(scope, async (tx) => {
@@ -140,6 +150,7 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued }: 
             connectedAt: new Date(),
             lastSeenAt: sql`now()`,
             profiles: input.profiles,
+            repositories: input.repositories ?? [],
           })
           .where(and(eq(operator.id, identity.id), isNull(operator.revokedAt)))
           .returning({ generation: operator.generation });
@@ -182,11 +193,14 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued }: 
         const row = await lockProfiles(tx, identity.id);
         if (row?.generation !== input.generation) return { generation: row?.generation ?? 0 };
         const changed = changedAgents(row.profiles, input.profiles);
-        if (changed.length === 0) return { generation: row.generation };
-        await tx.update(operator).set({ profiles: input.profiles }).where(eq(operator.id, identity.id));
+        const repositories = input.repositories ?? [];
+        const isOtherPlace = JSON.stringify(repositories) !== JSON.stringify(row.repositories);
+        if (changed.length === 0 && !isOtherPlace) return { generation: row.generation };
+        await tx.update(operator).set({ profiles: input.profiles, repositories }).where(eq(operator.id, identity.id));
         await assignQueued(tx, { ...identity, profileIds: runnableIds(input.profiles) });
         await emitting(tx, identity.workspaceId, async (_, emit) => {
           for (const id of changed) emit("agent.registered", { agent: id, operator: identity.id });
+          if (isOtherPlace) emit("operator.repositories-changed", { operator: identity.id });
         });
         return { generation: row.generation };
       }),
@@ -224,7 +238,11 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued }: 
     },
 
     reply: (identity: OperatorIdentity, input: ReplyInput): Promise<{ turnId: string | null } | null> =>
-      store.system((tx) => replyToCommand(tx, identity.id, input)),
+      store.system(async (tx) => {
+        const answered = await replyToCommand(tx, identity.id, input);
+        if (answered && !input.result.ok) await onRefused(tx, answered.command, input.result);
+        return answered;
+      }),
 
     /** A channel closed. Says so, unless a newer connection has taken its place. */
     disconnected: (identity: OperatorIdentity, generation: number): Promise<void> =>
@@ -259,9 +277,9 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued }: 
 async function lockProfiles(
   tx: Parameters<Parameters<Store["system"]>[0]>[0],
   id: string,
-): Promise<{ generation: number; profiles: AgentProfile[] } | null> {
+): Promise<Pick<typeof operator.$inferSelect, "generation" | "profiles" | "repositories"> | null> {
   const [row] = await tx
-    .select({ generation: operator.generation, profiles: operator.profiles })
+    .select({ generation: operator.generation, profiles: operator.profiles, repositories: operator.repositories })
     .from(operator)
     .where(and(eq(operator.id, id), isNull(operator.revokedAt)))
     .for("update");
@@ -280,5 +298,6 @@ function toOperator(row: typeof operator.$inferSelect): Operator {
     lastSeenAt: row.lastSeenAt,
     connectedSince: row.connectedAt,
     profiles: row.profiles,
+    repositories: row.repositories,
   };
 }

@@ -2,7 +2,7 @@ import { eq, getTableName, isTable, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import { expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
-import { enroll, sandboxUp, startTurn, texts } from "../../test/operator-fixture.ts";
+import { enroll, PROFILE, sandboxUp, startTurn, texts } from "../../test/operator-fixture.ts";
 import { given } from "../../test/eventually.ts";
 import * as schema from "./schema.ts";
 
@@ -13,7 +13,7 @@ const SHARED = ["store_meta", "user", "workspace"];
 const OWN = TABLES.filter((table) => ![...FORBIDDEN, ...SHARED].includes(getTableName(table)));
 /** Those in which `filled` leaves a row: only there "nothing foreign" says something. */
 const FILLED =
-  "member api_key agent_profile board initiative sprint plan chat run turn notification operator operator_command sandbox outbox outbox_head log_entry usage rate_limit".split(
+  "member attempt attempt_diff api_key agent_profile board initiative sprint plan chat run turn notification operator operator_command sandbox outbox outbox_head log_entry usage rate_limit".split(
     " ",
   );
 
@@ -38,13 +38,25 @@ describeHosts("row-level security, where the code's own condition is missing", (
       model: null,
       policy: "ask",
     });
-    const { turnId } = await startTurn(bed.test, made.scope);
+    const { turnId, planId } = await startTurn(bed.test, made.scope);
     await operator.append(turnId, [
       ...texts(1, 1),
       { seq: 2, at: 1, kind: "usage", scope: "step", model: "m", inputTokens: 1, outputTokens: 1 },
       { seq: 3, at: 1, kind: "rate-limit", state: "hit", provider: "p" },
     ]);
     await operator.sandboxAppend(turnId, sandboxUp());
+    const { generation, identity } = operator;
+    const repositories = [{ name: "shop", base: "main" }];
+    await bed.test.host.operators.register(identity, { generation, profiles: [PROFILE], repositories });
+    const { id: attemptId } = await bed.test.host.attempts.start(made.scope, {
+      planId,
+      operatorId: identity.id,
+      repository: "shop",
+    });
+    const diff = { commit: "a".repeat(40), files: [], isCut: false };
+    await bed.opened.store.system((tx) =>
+      tx.insert(schema.attemptDiff).values({ attemptId, workspaceId: made.id, diff }),
+    );
     await bed.test.host.dashboards.add(made.scope, { panelId: "burndown" });
     const captured = { workspaceId: made.id, day: "2026-01-01", metric: "sprints", value: [], capturedAt: new Date() };
     await bed.opened.store.system((tx) => tx.insert(schema.dailySnapshot).values(captured));

@@ -6,6 +6,7 @@ import type { NotificationCategory } from "@signalbox/catalog/notifications";
 import type { SignalIds, SignalName } from "@signalbox/catalog/signals";
 import type { PlanStatus } from "@signalbox/catalog/plan-workflow";
 import type { PermissionPolicy } from "@signalbox/catalog/agent-profile";
+import type { AttemptDiff, AttemptProblem, AttemptReport, AttemptStatus, Repository } from "@signalbox/catalog/attempt";
 import type { AgentProfile, OperatorCommand, ReplyInput } from "@signalbox/catalog/operator-protocol";
 import type { AgentState, TurnEntry, TurnOutcome } from "@signalbox/catalog/turn-entry";
 import type { SandboxKind, SandboxPolicy, SandboxState } from "@signalbox/catalog/sandbox-entry";
@@ -235,7 +236,7 @@ export const run = pgTable(
   {
     id: text("id").primaryKey(),
     workspaceId: workspaceId(),
-    kind: text("kind").$type<"chat">().notNull(),
+    kind: text("kind").$type<"chat" | "attempt">().notNull(),
     title: text("title").notNull(),
     planId: text("plan_id")
       .notNull()
@@ -459,6 +460,8 @@ export const operator = pgTable(
     connectedAt: at("connected_at"),
     lastSeenAt: at("last_seen_at"),
     profiles: jsonb("profiles").$type<AgentProfile[]>().notNull().default([]),
+    /** Where attempts can be made. */
+    repositories: jsonb("repositories").$type<Repository[]>().notNull().default([]),
     /** Head of the operator's command log. */
     commandSeq: integer("command_seq").notNull().default(0),
     createdAt: createdAt(),
@@ -520,6 +523,72 @@ export const sandbox = pgTable(
   },
   (table) => [index("sandbox_workspace").on(table.workspaceId, table.startedAt), index("sandbox_run").on(table.runId)],
 );
+
+// Attempts.
+
+/** An agent's try at a plan, in a git worktree beside an operator. What git says is the operator's word, as it came last. */
+export const attempt = pgTable(
+  "attempt",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: workspaceId(),
+    planId: text("plan_id")
+      .notNull()
+      .references(() => plan.id, { onDelete: "cascade" }),
+    /** Its conversation: each message is a further turn in the same worktree. */
+    chatId: text("chat_id")
+      .notNull()
+      .references(() => chat.id, { onDelete: "cascade" }),
+    /** Of its last turn. */
+    runId: text("run_id").notNull(),
+    turnId: text("turn_id").notNull(),
+    operatorId: text("operator_id")
+      .notNull()
+      .references(() => operator.id, { onDelete: "cascade" }),
+    profileId: text("profile_id").notNull(),
+    repository: text("repository").notNull(),
+    branch: text("branch").notNull(),
+    /** The plan's title and page when it was started: they are in its commits. */
+    title: text("title").notNull(),
+    link: text("link").notNull(),
+    status: text("status").$type<AttemptStatus>().notNull(),
+    /** What a person asked for last, until the operator answered it. */
+    requestId: text("request_id"),
+    /** As of which revision the operator's word is; 0 before its first. */
+    revision: integer("revision").notNull().default(0),
+    base: text("base").notNull(),
+    baseCommit: text("base_commit"),
+    headCommit: text("head_commit"),
+    pending: integer("pending").notNull().default(0),
+    files: integer("files").notNull().default(0),
+    additions: integer("additions").notNull().default(0),
+    deletions: integer("deletions").notNull().default(0),
+    pushedCommit: text("pushed_commit"),
+    pullRequest: jsonb("pull_request").$type<AttemptReport["pullRequest"]>(),
+    compareUrl: text("compare_url"),
+    conflicts: jsonb("conflicts").$type<string[]>().notNull().default([]),
+    problem: jsonb("problem").$type<AttemptProblem>(),
+    startedBy: text("started_by"),
+    createdAt: createdAt(),
+    updatedAt: at("updated_at").notNull().defaultNow(),
+  },
+  (table) => [
+    index("attempt_plan").on(table.planId, table.createdAt),
+    index("attempt_workspace").on(table.workspaceId),
+    uniqueIndex("attempt_chat").on(table.chatId),
+    uniqueIndex("attempt_turn").on(table.turnId),
+  ],
+);
+
+/** What an attempt's branch changes, kept so that it shows while its operator is away. */
+export const attemptDiff = pgTable("attempt_diff", {
+  attemptId: text("attempt_id")
+    .primaryKey()
+    .references(() => attempt.id, { onDelete: "cascade" }),
+  workspaceId: workspaceId(),
+  diff: jsonb("diff").$type<AttemptDiff>().notNull(),
+  at: at("at").notNull().defaultNow(),
+});
 
 // Logs.
 

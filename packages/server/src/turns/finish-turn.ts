@@ -2,6 +2,7 @@
 import type { AgentState, LoggedEntry, TurnEnd } from "@signalbox/catalog/turn-entry";
 import { applyEntry, emptyTurnView } from "@signalbox/catalog/turn-view";
 import { eq, sql } from "drizzle-orm";
+import { endUnbegun, followAttempt, hasAttempt, isAboutAttempts } from "../attempts/follow-attempt.ts";
 import { cancelCommands } from "../operators/commands.ts";
 import { loseSandbox } from "../sandboxes/sandboxes.ts";
 import { emitting, type Emit } from "../signals/outbox.ts";
@@ -44,7 +45,9 @@ export async function followEntries(tx: Tx, row: TurnRow, entries: readonly Logg
   const counted = countUsage(row, entries);
   if (counted) await tx.update(turn).set({ usage: counted.folded }).where(eq(turn.id, row.id));
   const limits = entries.filter(isAboutLimits);
-  if (!isFirst && !todos && !end && states.length === 0 && !counted?.rows && limits.length === 0) return;
+  const isOfAttempt = isAboutAttempts(entries) && (await hasAttempt(tx, row));
+  const isQuiet = !isFirst && !todos && !end && states.length === 0 && !counted?.rows && limits.length === 0;
+  if (isQuiet && !isOfAttempt) return;
   const say = async (_: Tx, emit: Emit) => {
     if (isFirst) await tx.update(run).set({ state: "running", startedAt: new Date() }).where(eq(run.id, row.runId));
     if (states.length > 0) await followAgent(tx, row, states, emit);
@@ -62,6 +65,7 @@ export async function followEntries(tx: Tx, row: TurnRow, entries: readonly Logg
       await writeUsage(tx, row, counted.rows);
       emit("usage.counted", { usage: row.id, turn: row.id, run: row.runId });
     }
+    if (isOfAttempt) await followAttempt(tx, row, entries, emit);
     if (end) await finish(tx, row, end, emit);
     else if (isFirst || todos || states.length > 0) emit("run.progressed", idsOf(row));
   };
@@ -78,6 +82,7 @@ export async function endByHost(tx: Tx, row: TurnRow, end: TurnEnd): Promise<boo
   const say = async (_: Tx, emit: Emit): Promise<void> => {
     await finish(tx, row, end, emit);
     await loseSandbox(tx, row.id, emit);
+    await endUnbegun(tx, row, emit);
   };
   await emitting(tx, row.workspaceId, say, { by: row.stopRequestedBy });
   return true;

@@ -3,17 +3,17 @@ import { formatCursor } from "@signalbox/catalog/cursor";
 import type { TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { STOP_GRACE_MS } from "@signalbox/catalog/timing";
 import { applyEntry, assistantText, emptyTurnView, type TurnView } from "@signalbox/catalog/turn-view";
-import { and, asc, desc, eq, inArray, isNull, sql } from "drizzle-orm";
-import { randomUUID } from "node:crypto";
+import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Scope } from "../access/scope.ts";
 import { notFound, SignalboxError } from "../errors.ts";
-import { profileForTurn } from "../operators/agent-profiles.ts";
 import { isRunnable } from "../operators/agents.ts";
 import { enqueueCommand } from "../operators/commands.ts";
 import { mutate } from "../signals/outbox.ts";
-import { chat, operator, plan, run, turn } from "../store/schema.ts";
+import { chat, operator, plan, turn } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { continueAttempt } from "../attempts/continue-attempt.ts";
 import { endByHost, isEnded, lockTurn, type TurnRow } from "./finish-turn.ts";
+import { commandStart, queueTurn } from "./queue-turn.ts";
 import { followTurn } from "./stream.ts";
 import { readEntries, type TurnLog } from "./turn-log.ts";
 
@@ -36,11 +36,6 @@ export interface Turn {
   startedAt: Date | null;
   endedAt: Date | null;
 }
-
-/** Earlier turns that an agent is told of. */
-const HISTORY_TURNS = 10;
-/** Characters of each message in that history. */
-const HISTORY_TEXT = 4_000;
 
 export function createTurns({ store, log }: { store: Store; log: TurnLog }) {
   const read = async (tx: Tx, scope: Scope, id: string): Promise<Turn> => {
@@ -91,34 +86,13 @@ export function createTurns({ store, log }: { store: Store; log: TurnLog }) {
           const busy = await runningTurn(tx, input.chatId);
           if (busy) throw turnRunning(input.chatId, busy);
 
+          const { planId, title } = target;
           const profileId = input.profileId ?? "builtin";
-          const operatorId = await pickOperator(tx, scope, profileId);
-          const ids = { run: randomUUID(), turn: randomUUID(), chat: input.chatId, plan: target.planId };
-          const { workspaceId, personId: startedBy } = scope;
-          await tx.insert(run).values({
-            id: ids.run,
-            workspaceId,
-            kind: "chat",
-            title: target.title,
-            planId: target.planId,
-            state: "queued",
-            startedBy,
-          });
-          const row = {
-            id: ids.turn,
-            workspaceId,
-            chatId: input.chatId,
-            planId: target.planId,
-            runId: ids.run,
-            operatorId,
-            profileId,
-            prompt: input.prompt,
-            startedBy,
-          };
-          await tx.insert(turn).values({ ...row, status: "queued", leaseUntil: sql`now() + interval '60 seconds'` });
-          if (operatorId) await commandStart(tx, { ...row, operatorId });
-          emit("run.started", ids);
-          return { turnId: ids.turn, runId: ids.run };
+          const place = await continueAttempt(tx, emit, scope, { chatId: input.chatId, profileId });
+          const operatorId = place?.operatorId ?? (await pickOperator(tx, scope, profileId));
+          const { chatId, prompt } = input;
+          const ids = await queueTurn(tx, emit, scope, { chatId, planId, title, operatorId, profileId, prompt, place });
+          return ids;
         });
       } catch (error) {
         // Two starts at the same instant: the index let one through.
@@ -212,35 +186,6 @@ export async function assignQueuedTurns(
     await commandStart(tx, { ...row, operatorId: owner.id });
   }
   return waiting.length;
-}
-
-async function commandStart(
-  tx: Tx,
-  row: Pick<TurnRow, "id" | "workspaceId" | "chatId" | "planId" | "runId" | "profileId" | "prompt"> & {
-    operatorId: string;
-  },
-): Promise<void> {
-  const earlier = await tx
-    .select({ prompt: turn.prompt, record: turn.record })
-    .from(turn)
-    .where(and(eq(turn.chatId, row.chatId), inArray(turn.status, ["completed", "failed"])))
-    .orderBy(desc(turn.createdAt))
-    .limit(HISTORY_TURNS);
-  const profile = await profileForTurn(tx, row);
-  await enqueueCommand(tx, row, {
-    type: "turn.start",
-    turnId: row.id,
-    runId: row.runId,
-    chatId: row.chatId,
-    planId: row.planId,
-    profileId: row.profileId,
-    ...(profile ? { profile } : {}),
-    prompt: row.prompt,
-    history: earlier.toReversed().flatMap(({ prompt, record }) => [
-      { role: "user" as const, text: prompt.slice(0, HISTORY_TEXT) },
-      { role: "assistant" as const, text: record ? assistantText(record).slice(0, HISTORY_TEXT) : "" },
-    ]),
-  });
 }
 
 async function find(tx: Tx, scope: Scope, id: string): Promise<TurnRow> {

@@ -10,7 +10,7 @@ import type { Store } from "../store/store.ts";
 
 export interface Run {
   id: string;
-  kind: "chat";
+  kind: "chat" | "attempt";
   /** The plan's title. */
   title: string;
   planId: string;

@@ -1,0 +1,127 @@
+/** An operator's word of an attempt: stored when it is newer, told by the signals of what is different, refused when it is not its own. */
+import type { AttemptReport, AttemptStatus } from "@signalbox/catalog/attempt";
+import type { OperatorCommand, ReplyInput, ReportInput, ReportOutput } from "@signalbox/catalog/operator-protocol";
+import type { TurnEnd } from "@signalbox/catalog/turn-entry";
+import { and, eq, isNull } from "drizzle-orm";
+import { emitting, type Emit } from "../signals/outbox.ts";
+import { attempt, attemptDiff, operator } from "../store/schema.ts";
+import { ring, type Store, type Tx } from "../store/store.ts";
+import { endByHost, lockTurn } from "../turns/finish-turn.ts";
+import { ATTEMPT_CHANNEL } from "./attempts.ts";
+import { idsOf, type AttemptRow } from "./attempt-rows.ts";
+
+type Failure = Extract<ReplyInput["result"], { ok: false }>;
+
+export function takeReport(
+  store: Store,
+  owner: { id: string; workspaceId: string },
+  { generation, report, diff }: ReportInput,
+): Promise<ReportOutput> {
+  return store.system(async (tx): Promise<ReportOutput> => {
+    const [current] = await tx
+      .select({ generation: operator.generation })
+      .from(operator)
+      .where(and(eq(operator.id, owner.id), isNull(operator.revokedAt)));
+    if (current?.generation !== generation) return { verdict: "fenced" };
+    const [row] = await tx
+      .select()
+      .from(attempt)
+      .where(and(eq(attempt.id, report.attemptId), eq(attempt.operatorId, owner.id)))
+      .for("update");
+    if (!row) return { verdict: "unknown" };
+    if (report.revision <= row.revision) return { verdict: "stored" };
+
+    const status = statusAfter(row, report);
+    const isAnswered = row.requestId !== null && (report.answers === row.requestId || status === "failed");
+    await tx
+      .update(attempt)
+      .set({
+        status,
+        ...(isAnswered ? { requestId: null } : {}),
+        revision: report.revision,
+        base: report.base,
+        baseCommit: report.baseCommit,
+        headCommit: report.headCommit,
+        pending: report.pending,
+        ...report.stats,
+        pushedCommit: report.pushedCommit,
+        pullRequest: report.pullRequest,
+        compareUrl: report.compareUrl,
+        conflicts: report.conflicts,
+        problem: report.problem,
+        updatedAt: new Date(),
+      })
+      .where(eq(attempt.id, row.id));
+    if (diff) {
+      const saved = { workspaceId: row.workspaceId, diff, at: new Date() };
+      await tx
+        .insert(attemptDiff)
+        .values({ attemptId: row.id, ...saved })
+        .onConflictDoUpdate({ target: attemptDiff.attemptId, set: saved });
+    }
+    await endQueuedTurn(tx, row, report);
+    await emitting(tx, row.workspaceId, async (_, emit) => tell(emit, row, { ...report, status }));
+    await ring(tx, ATTEMPT_CHANNEL, row.id);
+    return { verdict: "stored" };
+  });
+}
+
+/** What became of an attempt whose command its operator refused: it does not know it, or can't do it. */
+export async function attemptRefused(tx: Tx, command: OperatorCommand, failure: Failure): Promise<void> {
+  if (command.type !== "attempt.start" && command.type !== "attempt.accept" && command.type !== "attempt.discard")
+    return;
+  const id = command.type === "attempt.start" ? command.attempt.attemptId : command.attemptId;
+  const [row] = await tx.select().from(attempt).where(eq(attempt.id, id)).for("update");
+  if (!row) return;
+  const problem = { code: failure.code, message: failure.message };
+  if (command.type === "attempt.start") {
+    if (row.turnId !== command.turnId) return;
+    await endTurn(tx, row.turnId, { kind: "turn-end", outcome: "failed", error: problem });
+  } else if (row.requestId !== command.requestId) {
+    return;
+  }
+  // What it does not know needs no taking away.
+  const status = command.type === "attempt.discard" ? "discarded" : "failed";
+  await tx.update(attempt).set({ status, requestId: null, problem, updatedAt: new Date() }).where(eq(attempt.id, id));
+  await emitting(tx, row.workspaceId, async (_, emit) => emit("attempt.status-changed", idsOf(row)));
+  await ring(tx, ATTEMPT_CHANNEL, id);
+}
+
+/** What a person asked for is under way until it is answered; what is said of an earlier turn ends no later one. */
+function statusAfter(row: AttemptRow, report: AttemptReport): AttemptStatus {
+  if (report.phase === "merged" || report.phase === "discarded") return report.phase;
+  if (row.status === "discarding" && report.answers !== row.requestId && report.phase !== "failed") return "discarding";
+  if (row.status === "merging" && report.answers !== row.requestId) return "merging";
+  if (report.turnId !== row.turnId) return row.status;
+  return report.phase;
+}
+
+function tell(emit: Emit, row: AttemptRow, now: AttemptReport & { status: AttemptStatus }): void {
+  const git = { git: row.id, attempt: row.id, plan: row.planId, operator: row.operatorId };
+  const isSame = now.pending === row.pending && now.stats.files === row.files;
+  const isSameText = now.stats.additions === row.additions && now.stats.deletions === row.deletions;
+  if (!isSame || !isSameText) emit("git.status-changed", git);
+  if (now.headCommit !== row.headCommit && now.headCommit !== now.baseCommit) emit("git.committed", git);
+  if (now.pushedCommit !== null && now.pushedCommit !== row.pushedCommit) emit("git.pushed", git);
+  if (now.pullRequest && now.pullRequest.number !== row.pullRequest?.number) {
+    const { git: id, ...others } = git;
+    emit("pull-request.opened", { "pull-request": id, ...others });
+  }
+  if (now.status !== row.status || now.problem?.code !== row.problem?.code) emit("attempt.status-changed", idsOf(row));
+  else emit.nothing("the worktree is made, or it is a word that says nothing new");
+}
+
+/** A turn that its operator never took up, and will not: it is not left waiting for its lease. */
+async function endQueuedTurn(tx: Tx, row: AttemptRow, report: AttemptReport): Promise<void> {
+  if (report.turnId !== row.turnId) return;
+  if (report.phase === "discarded") {
+    await endTurn(tx, row.turnId, { kind: "turn-end", outcome: "cancelled", stopReason: "discarded" });
+  } else if (report.phase === "failed" && report.problem) {
+    await endTurn(tx, row.turnId, { kind: "turn-end", outcome: "failed", error: report.problem });
+  }
+}
+
+async function endTurn(tx: Tx, turnId: string, end: TurnEnd): Promise<void> {
+  const row = await lockTurn(tx, turnId);
+  if (row?.status === "queued") await endByHost(tx, row, end);
+}
