@@ -2,7 +2,7 @@
  * `pnpm chaos`: the failure matrix over real processes, round after round, with a seed for each. Prints each run, then a table;
  * exits with 1 when a promise was broken.
  */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeBed } from "./bed.ts";
@@ -21,7 +21,8 @@ const KEPT_MAX = 5;
 async function chaos(options: Options): Promise<boolean> {
   const chosen = choose(options);
   const tally = createTally(chosen);
-  const folder = mkdtempSync(join(tmpdir(), "signalbox-chaos-failed-"));
+  /** Made when there is something to keep. */
+  const folder = join(tmpdir(), `signalbox-chaos-failed-${process.pid}-${options.seed}`);
   let kept = 0;
   const endAt = performance.now() + (options.minutes ?? 0) * MINUTE_MS;
   const isTimeLeft = (): boolean => options.minutes === null || performance.now() < endAt;
