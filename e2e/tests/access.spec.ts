@@ -3,7 +3,7 @@ import { createParser } from "eventsource-parser";
 import { call, memberLink, ownerLink, person, signIn, workspaceOf, type PlanRow } from "../support/people.ts";
 import { expect, test } from "../support/shared-host.ts";
 
-const PAGES = ["board", "runs", "inbox", "operators", "plans/00000000-0000-0000-0000-000000000000"];
+const PAGES = ["board", "runs", "inbox", "agents", "operators", "plans/00000000-0000-0000-0000-000000000000"];
 
 test("nothing is shown without signing in", async ({ page, host }) => {
   for (const place of PAGES) {
