@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agentEnvironment, readDaemonConfig, readModelConfig, runnerEnvironment } from "./config.ts";
+import { agentEnvironment, ConfigError, readDaemonConfig, readModelConfig, runnerEnvironment } from "./config.ts";
 
 const WHOLE = {
   SIGNALBOX_HOST_URL: "https://signalbox.example/path?x=1",
@@ -8,14 +8,24 @@ const WHOLE = {
 };
 
 test("the channel is the host's address with the operator's path, as a WebSocket", () => {
-  expect(readDaemonConfig(WHOLE).channelUrl).toBe("wss://signalbox.example/__/operator");
-  expect(readDaemonConfig({ ...WHOLE, SIGNALBOX_HOST_URL: "http://127.0.0.1:3000" }).channelUrl).toBe(
+  expect(readDaemonConfig(WHOLE).channel).toEqual({ link: "websocket", url: "wss://signalbox.example/__/operator" });
+  expect(readDaemonConfig({ ...WHOLE, SIGNALBOX_HOST_URL: "http://127.0.0.1:3000" }).channel.url).toBe(
     "ws://127.0.0.1:3000/__/operator",
   );
 });
 
+test("the link is chosen by name; another name ends the start with one line", () => {
+  expect(readDaemonConfig({ ...WHOLE, SIGNALBOX_OPERATOR_LINK: "web-pubsub" }).channel).toEqual({
+    link: "web-pubsub",
+    url: "https://signalbox.example/__/operator/negotiate",
+  });
+  expect(() => readDaemonConfig({ ...WHOLE, SIGNALBOX_OPERATOR_LINK: "carrier-pigeon" })).toThrow(
+    new ConfigError("SIGNALBOX_OPERATOR_LINK must be websocket (the default) or web-pubsub."),
+  );
+});
+
 test("credentials in the host's address are not taken over", () => {
-  expect(readDaemonConfig({ ...WHOLE, SIGNALBOX_HOST_URL: "http://a:b@host" }).channelUrl).toBe(
+  expect(readDaemonConfig({ ...WHOLE, SIGNALBOX_HOST_URL: "http://a:b@host" }).channel.url).toBe(
     "ws://host/__/operator",
   );
 });

@@ -14,9 +14,14 @@ export interface ModelConfig {
   provider: string;
 }
 
+/** How the host is reached: its WebSocket (`ws:` or `wss:`), or the place that gives the way into its Web PubSub service. */
+export interface Channel {
+  link: "websocket" | "web-pubsub";
+  url: string;
+}
+
 export interface DaemonConfig {
-  /** `ws:` or `wss:`, with the operator's path. */
-  channelUrl: string;
+  channel: Channel;
   token: string;
   /** Absolute. */
   operatorDir: string;
@@ -32,7 +37,10 @@ const SECRET_NAMES = ["SIGNALBOX_OPERATOR_TOKEN"];
 
 export function readDaemonConfig(env: Environment = process.env): DaemonConfig {
   return {
-    channelUrl: channelUrl(required(env, "SIGNALBOX_HOST_URL", "the host's address, such as http://127.0.0.1:3000")),
+    channel: channel(
+      env["SIGNALBOX_OPERATOR_LINK"]?.trim() || "websocket",
+      required(env, "SIGNALBOX_HOST_URL", "the host's address, such as http://127.0.0.1:3000"),
+    ),
     token: token(required(env, "SIGNALBOX_OPERATOR_TOKEN", "the token that `operator enroll` printed (sbx_op_…)")),
     operatorDir: resolve(required(env, "SIGNALBOX_OPERATOR_DIR", "a folder for spool and workspaces")),
   };
@@ -139,18 +147,21 @@ function required(env: Environment, name: string, meaning: string): string {
   return value;
 }
 
-function channelUrl(hostUrl: string): string {
+function channel(link: string, hostUrl: string): Channel {
+  if (link !== "websocket" && link !== "web-pubsub") {
+    throw new ConfigError("SIGNALBOX_OPERATOR_LINK must be websocket (the default) or web-pubsub.");
+  }
   if (!isHttpUrl(hostUrl)) {
     throw new ConfigError("SIGNALBOX_HOST_URL must be an http or https address, such as http://127.0.0.1:3000.");
   }
   const url = new URL(hostUrl);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  url.pathname = "/__/operator";
+  if (link === "websocket") url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.pathname = link === "websocket" ? "/__/operator" : "/__/operator/negotiate";
   url.search = "";
   url.hash = "";
   url.username = "";
   url.password = "";
-  return url.href;
+  return { link, url: url.href };
 }
 
 function token(value: string): string {

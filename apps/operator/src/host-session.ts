@@ -1,9 +1,8 @@
 /**
- * One connection to the host, from its upgrade to its end. It never reconnects by itself: a new connection is a new
+ * One connection to the host over either link, from its beginning to its end. It never reconnects by itself: a new connection is a new
  * session with a new hello, because the host fences by it.
  */
 import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
-import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
 import {
   AppendOutput,
   AttachOutput,
@@ -19,11 +18,14 @@ import {
   type ReplyInput,
   type ReportInput,
 } from "@signalbox/catalog/operator-protocol";
-import { CONNECT_TIMEOUT_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
+import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import superjson from "superjson";
-import { WebSocket } from "ws";
 import { z } from "zod";
+import type { Channel } from "./config.ts";
 import { ANSWER_TIMEOUT_MS, CLOSE_GRACE_MS, PONG_TIMEOUT_MS } from "./limits.ts";
+import type { LinkSocket, OperatorLink } from "./links/operator-link.ts";
+import { webPubSubLink } from "./links/web-pubsub-link.ts";
+import { webSocketLink } from "./links/websocket-link.ts";
 import { CLOSED_FENCED, CLOSED_REVOKED, type OperatorRouter } from "./operator-router.ts";
 
 /**
@@ -66,14 +68,11 @@ export interface HostSession {
   close(detail: string): void;
 }
 
+const LINKS: Record<Channel["link"], OperatorLink> = { websocket: webSocketLink, "web-pubsub": webPubSubLink };
+
 const KNOWN_TYPES = new Set<string>(OperatorCommand.options.map((option) => option.shape.type.value));
 
-export interface SessionOptions {
-  channelUrl: string;
-  token: string;
-}
-
-export function openSession({ channelUrl, token }: SessionOptions): HostSession {
+export function openSession({ channel, token }: { channel: Channel; token: string }): HostSession {
   let end: SessionEnd | null = null;
   const over = new AbortController();
   const waiting = new Set<(error: Error) => void>();
@@ -81,7 +80,7 @@ export function openSession({ channelUrl, token }: SessionOptions): HostSession 
   const ended = new Promise<SessionEnd>((resolve) => {
     resolveEnded = resolve;
   });
-  let socket: WebSocket | null = null;
+  let socket: LinkSocket | null = null;
 
   function finish(reason: SessionEnd): void {
     if (end) return;
@@ -101,44 +100,24 @@ export function openSession({ channelUrl, token }: SessionOptions): HostSession 
     setTimeout(() => lost(detail), CLOSE_GRACE_MS).unref();
   }
 
-  function watch(opened: WebSocket): void {
-    // The host asked for a move to another connection: that is a session of its own.
-    if (socket) queueMicrotask(() => lost("the host asked to reconnect"));
-    socket = opened;
-    opened.on("unexpected-response", (_request, response) => {
-      const status = response.statusCode ?? 0;
-      response.resume();
-      if (status === 401) finish({ reason: "refused" });
-      else lost(`the host answered ${status}`);
-      opened.terminate();
-    });
-    opened.on("error", (error) => lost(error.message));
-    opened.on("close", (code) => {
+  const link = LINKS[channel.link]({
+    token,
+    onSocket(opened) {
+      // The host asked for a move to another connection: that is a session of its own.
+      if (socket) queueMicrotask(() => lost("the host asked to reconnect"));
+      socket = opened;
+    },
+    onRefused: () => finish({ reason: "refused" }),
+    onLost: lost,
+    onClose(code) {
       if (code === CLOSED_REVOKED) finish({ reason: "refused" });
       else if (code === CLOSED_FENCED) finish({ reason: "fenced" });
       else lost(`closed with ${code}`);
-    });
-  }
-
-  class OperatorSocket extends WebSocket {
-    constructor(url: string | URL) {
-      super(url, {
-        headers: { authorization: `Bearer ${token}` },
-        maxPayload: OPERATOR_MESSAGE_MAX_BYTES,
-        handshakeTimeout: CONNECT_TIMEOUT_MS,
-      });
-      watch(this);
-    }
-    /** A socket whose other end is dead would wait half a minute for the answer to its close. */
-    override close(code?: number, data?: string | Buffer): void {
-      super.close(code, data);
-      setTimeout(() => this.terminate(), CLOSE_GRACE_MS).unref();
-    }
-  }
-
+    },
+  });
   const wsClient = createWSClient({
-    url: channelUrl,
-    WebSocket: asBrowserSocket(OperatorSocket),
+    url: channel.url,
+    WebSocket: link,
     keepAlive: { enabled: true, intervalMs: OPERATOR_PING_MS, pongTimeoutMs: PONG_TIMEOUT_MS },
     onClose: () => lost("closed"),
   });
@@ -203,9 +182,4 @@ export function openSession({ channelUrl, token }: SessionOptions): HostSession 
     },
     close: lost,
   };
-}
-
-/** tRPC's client uses only what `ws` and the browser's WebSocket have in common. */
-function asBrowserSocket(socket: new (url: string | URL) => WebSocket): typeof globalThis.WebSocket {
-  return socket as unknown as typeof globalThis.WebSocket;
 }

@@ -125,3 +125,11 @@ export const ATTEMPTS_KEPT = 1_000;
 
 /** An answer of a forge. */
 export const FORGE_TIMEOUT_MS = 20_000;
+
+/** Over Web PubSub the host that sends the commands pings every 20 s: two lost pings and a margin. */
+export const HOST_SILENT_MS = 50_000;
+
+/** What can't be sent while a connection is being recovered is sent again so often, with a pause. Then the session ends. */
+export const LINK_SEND_TRIES = 15;
+
+export const LINK_SEND_PAUSE_MS = 1_000;

@@ -1,4 +1,5 @@
 /** One request at the port: whose address it is, what a page may load, and who answers it. */
+import type { OperatorChannel } from "@signalbox/server/api/operator-channel";
 import { handleStream } from "@signalbox/server/api/stream-endpoint";
 import { CLIENT_ADDRESS_HEADER } from "@signalbox/server/access/auth";
 import { writeError } from "@signalbox/server/api/node-http";
@@ -12,10 +13,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 type NextHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
+export interface RequestHandlers {
+  host: Host;
+  channel: OperatorChannel;
+  serveNext: NextHandler;
+}
+
 /** Never rejects. */
 export async function handleRequest(
-  host: Host,
-  serveNext: NextHandler,
+  { host, channel, serveNext }: RequestHandlers,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -25,6 +31,10 @@ export async function handleRequest(
     req.headers[CLIENT_ADDRESS_HEADER] = address;
     res.setHeader("x-content-type-options", "nosniff");
     res.setHeader("referrer-policy", "same-origin");
+    if (path.startsWith("/__/operator/")) {
+      await channel.request(req, res);
+      return;
+    }
     if (path === "/__" || path.startsWith("/__/")) {
       await handleStream(host, req, res);
       return;

@@ -45,7 +45,7 @@ export async function startHostProcess({ isDev }: { isDev: boolean }): Promise<v
   const channel = createOperatorChannel(host);
 
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 }, (req, res) => {
-    void handleRequest(host, serveNext, req, res);
+    void handleRequest({ host, channel, serveNext }, req, res);
   });
   server.on("upgrade", (req, socket, head) => {
     if (req.url?.split("?")[0] === "/__/operator") void channel.upgrade(req, socket, head);
@@ -59,9 +59,9 @@ export async function startHostProcess({ isDev }: { isDev: boolean }): Promise<v
 
   endOnSignals(async () => {
     const drained = host.admission.drain(config.drainSeconds * 1_000);
-    channel.close();
+    const closed = channel.close();
     operator?.stop();
-    await drained;
+    await Promise.all([drained, closed]);
     server.close();
     server.closeAllConnections();
     await admin.close();

@@ -30,6 +30,7 @@ describe("the configuration", () => {
       drainSeconds: 2,
       trustedProxies: [],
       metricsToken: null,
+      webPubSub: null,
     });
   });
 
@@ -61,6 +62,7 @@ describe("the configuration", () => {
       drainSeconds: 0.5,
       trustedProxies: ["10.0.0.0/8", "::1"],
       metricsToken: "sixteen characters",
+      webPubSub: null,
     });
     expect(readConfig(root, { PORT: "", SIGNALBOX_URL: "", SIGNALBOX_TRUSTED_PROXIES: "" })).toMatchObject({
       port: 3000,
@@ -137,5 +139,22 @@ describe("the configuration", () => {
       for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
       Object.assign(process.env, before);
     }
+  });
+
+  it("takes a connection string of Web PubSub, with the keys of a rotation, and says what is wrong with another", () => {
+    const SIGNALBOX_WEB_PUBSUB = "Endpoint=https://name.webpubsub.azure.com;AccessKey=abc+/=;Version=1.0;";
+    expect(readConfig(root, { SIGNALBOX_WEB_PUBSUB, SIGNALBOX_WEB_PUBSUB_KEYS: "def=, ghi" }).webPubSub).toEqual({
+      endpoint: "https://name.webpubsub.azure.com",
+      keys: ["abc+/=", "def=", "ghi"],
+      hub: "signalbox",
+    });
+    for (const wrong of ["https://name.webpubsub.azure.com", "Endpoint=ftp://x;AccessKey=a;", "Endpoint=https://x;"]) {
+      expect(() => readConfig(root, { SIGNALBOX_WEB_PUBSUB: wrong })).toThrow(
+        /^SIGNALBOX_WEB_PUBSUB must be a connection/,
+      );
+    }
+    expect(() => readConfig(root, { SIGNALBOX_WEB_PUBSUB, SIGNALBOX_WEB_PUBSUB_HUB: "a b" })).toThrow(
+      /^SIGNALBOX_WEB_PUBSUB_HUB must be/,
+    );
   });
 });

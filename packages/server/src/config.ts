@@ -6,6 +6,7 @@ import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "no
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { isAddressRange } from "./access/client-address.ts";
+import { parseConnectionString, type WebPubSubSettings } from "./web-pubsub/settings.ts";
 
 export interface Config {
   port: number;
@@ -24,6 +25,8 @@ export interface Config {
   drainSeconds: number;
   trustedProxies: string[];
   metricsToken: string | null;
+  /** The operators' second link; null without it. */
+  webPubSub: WebPubSubSettings | null;
 }
 
 export type Environment = Record<string, string | undefined>;
@@ -75,6 +78,28 @@ const VARIABLES = {
     "addresses or CIDR ranges, separated by commas",
   ],
   SIGNALBOX_METRICS_TOKEN: [z.string().min(16).optional(), "a token of at least 16 characters"],
+  SIGNALBOX_WEB_PUBSUB: [
+    z
+      .string()
+      .transform((text) => parseConnectionString(text))
+      .refine((parsed) => parsed !== null)
+      .optional(),
+    "a connection string of Azure Web PubSub, such as Endpoint=https://name.webpubsub.azure.com;AccessKey=…;Version=1.0;",
+  ],
+  SIGNALBOX_WEB_PUBSUB_KEYS: [
+    z
+      .string()
+      .default("")
+      .transform((text) => text.split(",").flatMap((one) => one.trim() || [])),
+    "further access keys, separated by commas",
+  ],
+  SIGNALBOX_WEB_PUBSUB_HUB: [
+    z
+      .string()
+      .regex(/^[A-Za-z]\w{0,127}$/)
+      .default("signalbox"),
+    "a hub's name: a letter, then letters, digits and underscores",
+  ],
 } satisfies Record<string, [z.ZodType, string]>;
 
 /** Reads the configuration. `root`: the repository, under which the default data folder lies. Throws `ConfigError`. */
@@ -97,6 +122,7 @@ export function readConfig(root: string, env: Environment = process.env): Config
       "set with DATABASE_URL: a secret of at least 32 characters, the same for every host",
     );
   }
+  const service = get("SIGNALBOX_WEB_PUBSUB");
   return {
     port,
     hostname: get("SIGNALBOX_HOST"),
@@ -110,6 +136,13 @@ export function readConfig(root: string, env: Environment = process.env): Config
     drainSeconds: get("SIGNALBOX_DRAIN_SECONDS"),
     trustedProxies: get("SIGNALBOX_TRUSTED_PROXIES"),
     metricsToken: get("SIGNALBOX_METRICS_TOKEN") ?? null,
+    webPubSub: service
+      ? {
+          endpoint: service.endpoint,
+          keys: [service.key, ...get("SIGNALBOX_WEB_PUBSUB_KEYS")],
+          hub: get("SIGNALBOX_WEB_PUBSUB_HUB"),
+        }
+      : null,
   };
 }
 
@@ -120,7 +153,7 @@ export function environmentOfOperator(): typeof process.env {
   return inherited;
 }
 
-const HOST_ONLY = /^(SIGNALBOX_(SECRET|URL|DATA_DIR|METRICS_TOKEN)|DATABASE_URL|PORT|npm_.*)$/;
+const HOST_ONLY = /^(SIGNALBOX_(SECRET|URL|DATA_DIR|METRICS_TOKEN|WEB_PUBSUB.*)|DATABASE_URL|PORT|npm_.*)$/;
 
 /** Next sends nothing home. */
 export function silenceNext(): void {

@@ -28,6 +28,7 @@ export async function serveHost({ host }: TestHost): Promise<HttpHost> {
       void answerCall(req).then(async (response) => {
         res.writeHead(response.status, Object.fromEntries(response.headers)).end(await response.text());
       });
+    else if (path.startsWith("/__/operator/")) void channel.request(req, res);
     else void handleStream(host, req, res);
   });
   const channel = createOperatorChannel(host);
@@ -63,7 +64,7 @@ export async function serveHost({ host }: TestHost): Promise<HttpHost> {
       `${url}/__/${name}?input=${encodeURIComponent(JSON.stringify(superjson.serialize(input)))}`,
     unsent: () => [...sockets].map((socket) => socket.writableLength).filter((length) => length > 0),
     async close() {
-      channel.close();
+      await channel.close();
       server.close();
       for (const socket of sockets) socket.destroy();
       await eventually(() => sockets.size === 0);

@@ -42,6 +42,7 @@ export async function createTestHost(store: Store, config: Partial<Config> = {})
       drainSeconds: 0,
       trustedProxies: [],
       metricsToken: null,
+      webPubSub: null,
       ...config,
     },
   });

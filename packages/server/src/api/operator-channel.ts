@@ -1,14 +1,19 @@
-/** The operators' WebSocket at `/__/operator`: the token is checked before the upgrade; nothing else is served on it. */
+/**
+ * Where operators come in: the WebSocket at `/__/operator`, whose token is checked before the upgrade, and below that path
+ * the Web PubSub link where it is configured. Nothing else is served here.
+ */
 import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
 import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { bearerToken } from "../access/tokens.ts";
 import { errorBody, SignalboxError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { OperatorIdentity } from "../operators/operators.ts";
+import { writeError } from "./node-http.ts";
+import { createOperatorEvents } from "./operator-events.ts";
 import { operatorRouter, type OperatorContext } from "./operator-router.ts";
 
 /** How long a pong may take before the connection counts as dead. */
@@ -17,11 +22,14 @@ const PONG_WAIT_MS = 10_000;
 export interface OperatorChannel {
   /** Answers an upgrade. Never rejects. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
-  close(): void;
+  /** Answers what is below `/__/operator/`. Never rejects. */
+  request(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  close(): Promise<void>;
 }
 
 export function createOperatorChannel(host: Host): OperatorChannel {
   const wss = new WebSocketServer({ noServer: true, maxPayload: OPERATOR_MESSAGE_MAX_BYTES });
+  const events = host.config.webPubSub ? createOperatorEvents(host, host.config.webPubSub) : null;
   const identities = new WeakMap<IncomingMessage, OperatorIdentity>();
   const handler = applyWSSHandler({
     wss,
@@ -53,10 +61,15 @@ export function createOperatorChannel(host: Host): OperatorChannel {
         refuse(socket, new SignalboxError("unavailable", "The host can't answer now."), 503);
       }
     },
-    close() {
+    async request(req, res) {
+      if (events) await events.request(req, res);
+      else writeError(host.logger, res, new SignalboxError("not-found", "This host has no Web PubSub service."));
+    },
+    async close() {
       handler.broadcastReconnectNotification();
       for (const client of wss.clients) client.close(1001, "going away");
       wss.close();
+      await events?.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What an operator may call over its WebSocket. Its identity was proved in the upgrade; a browser's credentials never get here. */
+/** What an operator may call, over either link. Its identity was proved when it connected; a browser's credentials never get here. */
 import {
   AppendInput,
   AttachInput,
@@ -24,7 +24,12 @@ import type { OperatorIdentity } from "../operators/operators.ts";
 export interface OperatorContext {
   host: Host;
   identity: OperatorIdentity;
-  connection: { saidHello(generation: number): void; close(code: number, reason: string): void };
+  connection: {
+    /** On a link that may bring the same hello twice: the generation before it. Another one by then refuses it. */
+    expectedGeneration?: number;
+    saidHello(generation: number): void;
+    close(code: number, reason: string): void;
+  };
 }
 
 /** Application close codes of the channel (RFC 6455, 7.4.2). */
@@ -57,7 +62,7 @@ const procedure = t.procedure.use(async ({ next, ctx, path }) => {
 
 export const operatorRouter = t.router({
   hello: procedure.input(HelloInput).mutation(async ({ ctx, input }) => {
-    const output = await ctx.host.operators.hello(ctx.identity, input);
+    const output = await ctx.host.operators.hello(ctx.identity, input, ctx.connection.expectedGeneration);
     ctx.connection.saidHello(output.generation);
     return output;
   }),

@@ -128,8 +128,11 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued, on
         return found ?? null;
       }),
 
-    /** A new connection says who it is: it fences the ones before, and learns from where to resend. */
-    async hello(identity: OperatorIdentity, input: HelloInput): Promise<HelloOutput> {
+    /**
+     * A new connection says who it is: it fences the ones before, and learns from where to resend. With `expected`, the
+     * generation that it found when it connected, it fences nobody who came after it: `conflict`.
+     */
+    async hello(identity: OperatorIdentity, input: HelloInput, expected?: number): Promise<HelloOutput> {
       if (input.protocol !== PROTOCOL_VERSION) {
         throw new SignalboxError(
           "bad-request",
@@ -142,6 +145,9 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued, on
       }
       const generation = await store.system(async (tx) => {
         const before = await lockProfiles(tx, identity.id);
+        if (before && expected !== undefined && before.generation !== expected) {
+          throw new SignalboxError("conflict", "This hello was said before, or a newer connection took over.");
+        }
         const [row] = await tx
           .update(operator)
           .set({
