@@ -9,6 +9,7 @@ export type AgentProfile = Outputs["agentProfile"]["list"][number];
 export type Operator = Outputs["operator"]["list"][number];
 export type Sandbox = Outputs["sandbox"]["list"][number];
 export type SandboxDetail = Outputs["sandbox"]["get"];
+export type Attempt = Outputs["attempt"]["list"][number];
 export type Run = Outputs["run"]["list"][number];
 export type Notification = Outputs["notification"]["list"]["items"][number];
 export type NotificationPreference = Outputs["notificationPreference"]["list"][number];

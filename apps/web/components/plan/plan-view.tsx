@@ -7,6 +7,7 @@ import { useState } from "react";
 import { placeHref } from "../../lib/places.ts";
 import type { Plan } from "../../lib/records.ts";
 import { refusalOf } from "../../lib/refusal.ts";
+import { Attempts } from "../attempts/attempts.tsx";
 import { ChatPanel } from "../chat/chat-panel.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { TimeAgo } from "../ui/time.tsx";
@@ -75,6 +76,7 @@ function PlanDetails({ workspaceId, plan, canEdit }: { workspaceId: string; plan
         canEdit={canEdit}
         onSave={(description) => save({ description })}
       />
+      <Attempts workspaceId={workspaceId} planId={plan.id} canEdit={canEdit} />
       <footer className="flex min-h-8 items-center gap-2 border-t border-line pt-3 text-2xs text-faint">
         <span aria-live="polite" className="flex-1">
           {isSaving ? (

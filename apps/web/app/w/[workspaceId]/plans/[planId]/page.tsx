@@ -11,6 +11,9 @@ import { planHref } from "../../../../../lib/places.ts";
 /** Turns of the newest chat that come with the page. As many as the chat shows at once. */
 const TURNS_READ = 10;
 
+/** Attempts whose changes come with the page, newest; those of others are read by the browser. */
+const DIFFS_READ = 3;
+
 /** Once per request: the title and the page read the same plan. */
 const readPlan = cache(async (workspaceId: string, planId: string) => {
   const reads = await openPageReads(workspaceId, planHref(workspaceId, planId));
@@ -31,8 +34,9 @@ export default async function PlanPage({ params, searchParams }: PageProps<"/w/[
   const asked = (await searchParams)["tab"];
   const { reads } = await readPlan(workspaceId, planId);
   const { caller } = reads;
-  const [chats] = await Promise.all([
+  const [chats, attempts] = await Promise.all([
     reads.read("chat.list", { planId }, caller.chat.list),
+    reads.read("attempt.list", { planId }, caller.attempt.list),
     reads.read("workspace.get", { workspaceId }, caller.workspace.get),
     reads.read("member.list", { workspaceId }, caller.member.list),
     reads.read("sprint.list", { workspaceId }, caller.sprint.list),
@@ -41,6 +45,8 @@ export default async function PlanPage({ params, searchParams }: PageProps<"/w/[
     reads.read("agent.list", { workspaceId }, caller.agent.list),
   ]);
   const shown = chats.at(-1)?.turns.slice(-TURNS_READ) ?? [];
+  const changed = attempts.filter(({ stats }) => stats.files > 0).slice(0, DIFFS_READ);
+  await Promise.all(changed.map(({ id }) => reads.read("attempt.diff", { id }, caller.attempt.diff)));
   await Promise.all(shown.map(({ turnId }) => reads.read("turn.get", { turnId }, caller.turn.get)));
   return (
     <LiveHydration state={reads.kept()} position={reads.position}>
