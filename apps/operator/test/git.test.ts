@@ -91,6 +91,20 @@ test("a diff beyond its bound says that it is cut, and its totals are still thos
   expect(shown.every(({ patch }) => patch?.endsWith(`+${line}`))).toBe(true);
 });
 
+test("a diff of control characters and NULs fits into a message, and can be stored", async () => {
+  const { git, gitDir, worktree, baseCommit } = await setUp();
+  write(worktree.path, { "a.txt": `${"text\n".repeat(4_000)}\0\n`, "b.txt": `${"\u0001".repeat(99)}\n`.repeat(2_000) });
+  const head = await commitWork(git, worktree, WORDS);
+  const { diff } = await readDiff(git, gitDir, { from: baseCommit, to: head });
+  expect(Buffer.byteLength(JSON.stringify(diff))).toBeLessThan(600_000);
+  expect(diff.isCut).toBe(true);
+  expect(diff.files.map(({ path: name, patch }) => [name, patch !== null])).toEqual([
+    ["a.txt", true],
+    ["b.txt", false],
+  ]);
+  expect(diff.files[0]?.patch).toMatch(/\+\ufffd\n$/);
+});
+
 test("what the agent committed by itself, or staged, or left locked, is in the branch just the same", async () => {
   const { git, worktree } = await setUp();
   commitAll(worktree.path, { "one.txt": "1\n" }, "By the agent");

@@ -1,7 +1,10 @@
 /** What a branch changes, for a person to read: files, their counts, and as many hunks as a report holds. */
 import type { AttemptDiff, DiffFile, DiffStats } from "@signalbox/catalog/attempt";
-import { DIFF_FILES_MAX, DIFF_MAX_LENGTH } from "@signalbox/catalog/bounds";
+import { DIFF_FILES_MAX, DIFF_MAX_LENGTH, OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
 import type { Git } from "./run-git.ts";
+
+/** A diff as JSON; with the rest of a report it stays below a message of the channel. */
+const DIFF_JSON_MAX_BYTES = OPERATOR_MESSAGE_MAX_BYTES / 2;
 
 /** Never through a program that a configuration names. */
 const PLAIN = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "-M", "-r"];
@@ -28,7 +31,8 @@ export async function readDiff(
   const raw = readRaw((await show(["--raw", "-z"])).stdout);
   const counts = readCounts((await show(["--numstat", "-z"])).stdout);
   const { stdout, isCut } = await show(["--patch", "--no-color"], DIFF_MAX_LENGTH);
-  const patches = splitPatches(stdout);
+  // A NUL far inside a file makes it no binary one for git, and can't be stored.
+  const patches = splitPatches(stdout.replaceAll("\0", "\ufffd"));
   // What the end was cut off from is not shown at all.
   if (isCut) patches.pop();
 
@@ -44,10 +48,28 @@ export async function readDiff(
     };
   });
   const sum = (of: "additions" | "deletions") => all.reduce((total, file) => total + file[of], 0);
+  const { files, isOver } = fit(all.slice(0, DIFF_FILES_MAX));
   return {
     stats: { files: all.length, additions: sum("additions"), deletions: sum("deletions") },
-    diff: { commit: to, files: all.slice(0, DIFF_FILES_MAX), isCut: isCut || all.length > DIFF_FILES_MAX },
+    diff: { commit: to, files, isCut: isCut || isOver || all.length > files.length },
   };
+}
+
+/** As much as one message takes: a control character is six bytes there, and a long list of files is long by its names. */
+function fit(all: readonly DiffFile[]): { files: DiffFile[]; isOver: boolean } {
+  const files: DiffFile[] = [];
+  let room = DIFF_JSON_MAX_BYTES;
+  let isOver = false;
+  for (const file of all) {
+    const whole = Buffer.byteLength(JSON.stringify(file));
+    const shown = whole <= room ? file : { ...file, patch: null };
+    const bytes = whole <= room ? whole : Buffer.byteLength(JSON.stringify(shown));
+    isOver ||= whole > room;
+    if (bytes > room) break;
+    files.push(shown);
+    room -= bytes;
+  }
+  return { files, isOver };
 }
 
 /** `:100644 100644 <old> <new> M\0path\0`, for renames with both paths. */
