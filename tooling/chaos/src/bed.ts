@@ -11,6 +11,8 @@ import { z } from "zod";
 import { ChaosError } from "./chaos-error.ts";
 import { ROOT } from "./config.ts";
 import { freePort } from "./free-port.ts";
+import { makeHub, type HubUnderTest } from "./hub.ts";
+import type { LinkName } from "./options.ts";
 import { startPostgres, type Postgres } from "./postgres.ts";
 import { runNode, startNode, type ManagedProcess } from "./processes.ts";
 import { until } from "./until.ts";
@@ -32,6 +34,8 @@ export interface Bed {
   readonly host: HostUnderTest;
   /** On PostgreSQL a host beside the first; on the embedded store, which has one opener, one for when that has ended. */
   readonly otherHost: HostUnderTest;
+  /** Where operators and hosts meet on the second link; null on the first. */
+  readonly hub: HubUnderTest | null;
   /** Between the readers and their host. */
   readonly readerProxy: ChaosProxy;
   /** A workspace of its own for each operator: a turn is then certain to come to that one. */
@@ -50,6 +54,7 @@ export interface Workspace {
 
 export interface BedOptions {
   isPostgres: boolean;
+  link: LinkName;
   seed: number;
   /** A cluster of its own, which can be killed. */
   isCluster?: boolean;
@@ -73,25 +78,32 @@ export async function makeBed(options: BedOptions): Promise<Bed> {
 }
 
 /** What has to go again is put on the stack as soon as it is there. */
-async function makeIn(made: AsyncDisposableStack, { isPostgres, seed, isCluster = false }: BedOptions): Promise<Bed> {
+async function makeIn(made: AsyncDisposableStack, options: BedOptions): Promise<Bed> {
+  const { isPostgres, link, seed, isCluster = false } = options;
   const folder = mkdtempSync(join(tmpdir(), "signalbox-chaos-"));
   made.defer(() => rmSync(folder, { recursive: true, force: true }));
   const store = isPostgres ? await startPostgres({ isCluster }) : null;
   made.defer(() => store?.drop());
-  const environmentOf = async (name: string): Promise<Record<string, string>> => ({
-    PORT: String(await freePort()),
+  const port = await freePort();
+  const hub =
+    link === "pubsub" ? await makeHub({ hostUrl: `http://127.0.0.1:${port}`, logFile: join(folder, "hub.log") }) : null;
+  made.defer(() => hub?.close());
+  const environmentOf = (name: string, at: number): Record<string, string> => ({
+    PORT: String(at),
     SIGNALBOX_DATA_DIR: join(folder, store ? name : "data"),
     SIGNALBOX_DEMO: "0",
     SIGNALBOX_DRAIN_SECONDS: "0",
     SIGNALBOX_MAX_STREAMS_PER_PERSON: "1000",
     ...(store ? { DATABASE_URL: store.url, SIGNALBOX_SECRET: SECRET } : {}),
+    ...hub?.hostEnvironment,
   });
-  const environment = await environmentOf("host");
+  const environment = environmentOf("host", port);
   const host = createHostUnderTest(environment, join(folder, "host.log"));
-  const otherHost = createHostUnderTest(await environmentOf("other-host"), join(folder, "other-host.log"));
+  const otherHost = createHostUnderTest(environmentOf("other-host", await freePort()), join(folder, "other-host.log"));
   made.defer(() => host.kill());
   made.defer(() => otherHost.kill());
   await host.start();
+  await hub?.start();
 
   const administer = async (...args: string[]): Promise<unknown> =>
     JSON.parse(await runNode(join(ROOT, "tooling/cli/src/main.ts"), [...args, "--json"], environment));
@@ -102,6 +114,7 @@ async function makeIn(made: AsyncDisposableStack, { isPostgres, seed, isCluster 
     postgres: store,
     host,
     otherHost,
+    hub,
     readerProxy,
     async makeWorkspace(name) {
       const { id } = Made.parse(await administer("workspace", "create", "--name", name));

@@ -9,7 +9,7 @@ import { makeBed } from "./bed.ts";
 import { ChaosError } from "./chaos-error.ts";
 import { readOptions, repeatLine, type Options } from "./options.ts";
 import { killChildren } from "./processes.ts";
-import type { Scenario } from "./scenario.ts";
+import { isThere, type Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { createTally, toJsonLines, toTable } from "./tally.ts";
 import { runOnOwnBed, runScenario, type TourRun } from "./tour.ts";
@@ -27,7 +27,7 @@ async function chaos(options: Options): Promise<boolean> {
   const endAt = performance.now() + (options.minutes ?? 0) * MINUTE_MS;
   const isTimeLeft = (): boolean => options.minutes === null || performance.now() < endAt;
   say(
-    `Chaos on ${options.isPostgres ? "PostgreSQL" : "the embedded store"}, first seed ${options.seed}, ${chosen.length} scenarios.`,
+    `Chaos on ${options.isPostgres ? "PostgreSQL" : "the embedded store"} over ${options.link === "pubsub" ? "Web PubSub" : "WebSocket"}, first seed ${options.seed}, ${chosen.length} scenarios.`,
   );
 
   const note = (run: TourRun): void => {
@@ -63,15 +63,17 @@ async function chaos(options: Options): Promise<boolean> {
   return rows.every(({ passed }) => passed);
 }
 
-function choose({ scenarios, isPostgres }: Options): readonly Scenario[] {
+function choose(options: Options): readonly Scenario[] {
+  const { scenarios } = options;
   const unknown = scenarios?.filter((id) => !SCENARIOS.some((scenario) => scenario.id === id)) ?? [];
   if (unknown.length > 0)
     throw new ChaosError(`There is no scenario ${unknown.join(", ")}: ${SCENARIOS.map(({ id }) => id).join(", ")}.`);
-  const chosen = SCENARIOS.filter(({ id, needs }) =>
-    scenarios ? scenarios.includes(id) : needs !== "postgres" || isPostgres,
+  const chosen = SCENARIOS.filter((scenario) =>
+    scenarios ? scenarios.includes(scenario.id) : isThere(scenario, options),
   );
-  const misplaced = chosen.find(({ needs }) => needs === "postgres" && !isPostgres);
-  if (misplaced) throw new ChaosError(`${misplaced.id} needs --postgres.`);
+  const misplaced = chosen.find((scenario) => !isThere(scenario, options));
+  if (misplaced)
+    throw new ChaosError(`${misplaced.id} needs ${misplaced.needs === "pubsub" ? "--link pubsub" : "--postgres"}.`);
   return chosen;
 }
 

@@ -1,14 +1,16 @@
 /**
- * The wire between an operator and its hosts: a proxy that knows the messages. It cuts, refuses, sends batches twice, loses
- * what it is told to lose, and counts. What it delivers, it delivers as it came.
+ * The wire between an operator and its hosts, or the service at which it meets them: a proxy that knows the messages. It
+ * cuts, refuses, sends batches twice, loses what it is told to lose, and counts. What it delivers, it delivers as it came.
  */
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
 import { WebSocket, WebSocketServer } from "ws";
+import { z } from "zod";
 import { createDoubles, type Doubles } from "./line-doubles.ts";
+import { bareEnvelope, createPubsubEnvelope } from "./line-envelope.ts";
 import { parseFrames, readAnswer, type LineFrame } from "./line-frames.ts";
 import type { Random } from "./random.ts";
 
@@ -25,8 +27,8 @@ export interface OperatorLine {
   isConnected(): boolean;
   /** The highest sequence number of this turn that a host said it has stored. */
   ackedSeq(turnId: string): number;
-  /** Appends that came from the operator, and those of them that were sent once more. */
-  counts(): { appends: number; doubled: number; connections: number };
+  /** Appends that came from the operator, those of them that were sent once more, and how many of these a host answered. */
+  counts(): { appends: number; doubled: number; doubledAnswered: number; connections: number };
   /** How often the start of this turn was brought to the operator. */
   startsBrought(turnId: string): number;
   /** Keeps the host's next answer "stored" from the operator. Resolves when there was one: its batch is committed. */
@@ -40,6 +42,8 @@ export interface OperatorLine {
 
 export interface OperatorLineOptions {
   hostUrl: string;
+  /** On the second link, where connections go; the host is asked for the way in alone. Null: they go to the host. */
+  serviceUrl: string | null;
   random: Random;
   /** Of the appends, the share that is sent twice. */
   doubleShare: number;
@@ -50,24 +54,38 @@ interface Link {
   far: WebSocket;
   /** The socket below `far`: for bytes that no WebSocket would send. */
   farSocket: Duplex | null;
+  session: Session;
+}
+
+/** What belongs to the messages and not to the socket: the service lets a connection go on over another socket. */
+interface Session {
   doubles: Doubles;
   /** Our name for each append under way. */
   appends: Map<string, { turnId: string }>;
 }
 
-export async function startOperatorLine({ hostUrl, random, doubleShare }: OperatorLineOptions): Promise<OperatorLine> {
-  let target = new URL(hostUrl);
+const NEGOTIATE_PATH = "/__/operator/negotiate";
+const WayIn = z.looseObject({ url: z.string() });
+
+export async function startOperatorLine(options: OperatorLineOptions): Promise<OperatorLine> {
+  const { random, serviceUrl } = options;
+  const envelope = serviceUrl === null ? bareEnvelope : createPubsubEnvelope();
+  let session = createSession();
+  let target = new URL(options.hostUrl);
   let isDown = false;
   const links = new Set<Link>();
   const sockets = new Set<Duplex>();
   const acked = new Map<string, number>();
   const starts = new Map<string, number>();
-  const counts = { appends: 0, doubled: 0, connections: 0 };
+  const counts = { appends: 0, doubled: 0, doubledAnswered: 0, connections: 0 };
   const stale: string[] = [];
   let onWithheld: (() => void) | null = null;
   let onReplyLost: (() => void) | null = null;
 
-  const server = createServer((_request, response) => response.writeHead(404).end());
+  const server = createServer((request, response) => {
+    if (serviceUrl === null || request.url !== NEGOTIATE_PATH) return void response.writeHead(404).end();
+    negotiate(request, response).catch(() => response.destroy());
+  });
   const wss = new WebSocketServer({ noServer: true, maxPayload: OPERATOR_MESSAGE_MAX_BYTES });
   server.on("connection", (socket) => {
     if (isDown) return void socket.resetAndDestroy();
@@ -77,9 +95,11 @@ export async function startOperatorLine({ hostUrl, random, doubleShare }: Operat
   });
 
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const address = new URL(request.url ?? "/", target);
+    const address = new URL(request.url ?? "/", serviceUrl ?? target);
+    const isRecovered = address.searchParams.has("awps_connection_id");
     address.protocol = "ws:";
-    const far = new WebSocket(address, {
+    const protocols = request.headers["sec-websocket-protocol"]?.split(",").map((one) => one.trim()) ?? [];
+    const far = new WebSocket(address, protocols, {
       headers: request.headers.authorization ? { authorization: request.headers.authorization } : {},
       maxPayload: OPERATOR_MESSAGE_MAX_BYTES,
     });
@@ -92,57 +112,84 @@ export async function startOperatorLine({ hostUrl, random, doubleShare }: Operat
     });
     far.once("open", () => {
       if (socket.destroyed) return far.terminate();
-      wss.handleUpgrade(request, socket, head, (near) => join({ near, far, farSocket }));
+      wss.handleUpgrade(request, socket, head, (near) => {
+        if (!isRecovered) session = createSession();
+        join({ near, far, farSocket, session });
+      });
     });
   });
 
-  function join(ends: Pick<Link, "near" | "far" | "farSocket">): void {
-    const link: Link = { ...ends, doubles: createDoubles({ random, share: doubleShare }), appends: new Map() };
+  /** The way in leads over this line. The service looks at the token's audience, not at the address that was dialled. */
+  async function negotiate(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answer = await fetch(new URL(NEGOTIATE_PATH, target), {
+      method: "POST",
+      headers: request.headers.authorization ? { authorization: request.headers.authorization } : {},
+    });
+    const body: unknown = await answer.json();
+    const way = WayIn.safeParse(body).data;
+    const address = way && new URL(way.url);
+    if (address) address.host = request.headers.host ?? address.host;
+    response
+      .writeHead(answer.status, { "content-type": "application/json" })
+      .end(JSON.stringify(address ? { ...way, url: address.href } : body));
+  }
+
+  function createSession(): Session {
+    return { doubles: createDoubles({ random, share: options.doubleShare }), appends: new Map() };
+  }
+
+  function join(link: Link): void {
     const { near, far } = link;
     links.add(link);
     counts.connections += 1;
     // What an older connection still had under way arrives on the new one: as late as a network can be.
-    for (const text of stale.splice(0)) far.send(text);
+    for (const copy of stale.splice(0)) far.send(envelope.wrapCopy(copy));
     near.on("message", (data: Buffer) => up(link, data.toString()));
     far.on("message", (data: Buffer) => down(link, data.toString()));
     near.on("error", () => near.terminate());
     far.on("error", () => far.terminate());
     near.once("close", (code) => {
       links.delete(link);
-      stale.push(...link.doubles.left());
+      stale.push(...link.session.doubles.left());
       closeAlike(far, code);
     });
     far.once("close", (code) => closeAlike(near, code));
   }
 
   function up(link: Link, text: string): void {
-    const frames = parseFrames(text);
+    const frames = parseFrames(envelope.open(text) ?? "");
     if (!frames) return link.far.send(text);
+    const { doubles, appends: underWay } = link.session;
     if (onReplyLost && frames.some((frame) => frame.path === "reply")) {
       onReplyLost();
       onReplyLost = null;
       return link.near.terminate();
     }
     const appends = frames.filter((frame): frame is LineFrame & { append: object } => frame.append !== null);
-    for (const { id, append } of appends) link.appends.set(String(id), { turnId: append.turnId });
+    for (const { id, append } of appends) underWay.set(String(id), { turnId: append.turnId });
     counts.appends += appends.length;
-    const { before, after } = link.doubles.take(appends);
+    const { before, after } = doubles.take(appends);
     counts.doubled += before.length + after.length;
-    for (const copy of before) link.far.send(copy);
+    for (const copy of before) link.far.send(envelope.wrapCopy(copy));
     link.far.send(text);
-    for (const copy of after) link.far.send(copy);
+    for (const copy of after) link.far.send(envelope.wrapCopy(copy));
   }
 
   function down(link: Link, text: string): void {
-    const frames = parseFrames(text);
+    if (envelope.isAboutCopy(text)) return;
+    const frames = parseFrames(envelope.open(text) ?? "");
     if (!frames) return link.near.send(text);
+    const { doubles, appends } = link.session;
     const kept = frames.filter((frame) => {
-      if (link.doubles.isOurs(frame.id)) return false;
+      if (doubles.isOurs(frame.id)) {
+        counts.doubledAnswered += 1;
+        return false;
+      }
       if (frame.startedTurnId !== null) starts.set(frame.startedTurnId, (starts.get(frame.startedTurnId) ?? 0) + 1);
-      const turnId = link.appends.get(String(frame.id))?.turnId;
+      const turnId = appends.get(String(frame.id))?.turnId;
       const answer = turnId === undefined ? null : readAnswer(frame.value);
       if (turnId === undefined || !answer) return true;
-      link.appends.delete(String(frame.id));
+      appends.delete(String(frame.id));
       if (answer.verdict !== "stored") return true;
       acked.set(turnId, Math.max(acked.get(turnId) ?? 0, answer.ackedSeq));
       if (!onWithheld) return true;
@@ -150,6 +197,7 @@ export async function startOperatorLine({ hostUrl, random, doubleShare }: Operat
       onWithheld = null;
       return false;
     });
+    // On the second link each message comes alone.
     if (kept.length === frames.length) link.near.send(text);
     else if (kept.length > 0) link.near.send(JSON.stringify(kept.map((frame) => frame.value)));
   }

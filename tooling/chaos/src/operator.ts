@@ -74,7 +74,12 @@ export async function makeOperator(options: OperatorOptions): Promise<OperatorUn
   const name = `operator-${process.pid}-${made}`;
   const identity = options.identity ?? (await enrol(bed, name));
   const { token } = identity;
-  const line = await startOperatorLine({ hostUrl: bed.host.url, random, doubleShare });
+  const line = await startOperatorLine({
+    hostUrl: bed.host.url,
+    serviceUrl: bed.hub?.url ?? null,
+    random,
+    doubleShare,
+  });
   const dir = join(bed.folder, name);
   mkdirSync(dir, { recursive: true });
   if (options.profiles) writeFileSync(join(dir, "profiles.json"), JSON.stringify(options.profiles));
@@ -100,6 +105,7 @@ export async function makeOperator(options: OperatorOptions): Promise<OperatorUn
       entry: join(ROOT, "apps/operator/src/main.ts"),
       environment: {
         SIGNALBOX_HOST_URL: line.url,
+        SIGNALBOX_OPERATOR_LINK: bed.hub ? "web-pubsub" : "websocket",
         SIGNALBOX_OPERATOR_TOKEN: token,
         SIGNALBOX_OPERATOR_DIR: dir,
         SIGNALBOX_DEMO_PACE_MS: String(paceMs),

@@ -1,12 +1,16 @@
-/** The command line: `pnpm chaos [--minutes N] [--postgres] [--scenario F1,F2] [--seed N] [--short] [--json FILE]`. */
+/** The command line of `pnpm chaos`: see `USAGE`. */
 import { parseArgs } from "node:util";
 import { ChaosError } from "./chaos-error.ts";
 import type { Size } from "./stage.ts";
+
+/** The operators' way to their hosts: straight, or by way of a Web PubSub service. */
+export type LinkName = "websocket" | "pubsub";
 
 export interface Options {
   /** How long rounds are begun; null: one round. */
   minutes: number | null;
   isPostgres: boolean;
+  link: LinkName;
   /** Ids; null: all. */
   scenarios: readonly string[] | null;
   /** Of the first round; each further one has the next. */
@@ -16,7 +20,8 @@ export interface Options {
   jsonFile: string | null;
 }
 
-const USAGE = "pnpm chaos [--minutes N] [--postgres] [--scenario F1,F2] [--seed N] [--short] [--json FILE]";
+const USAGE =
+  "pnpm chaos [--minutes N] [--postgres] [--link websocket|pubsub] [--scenario F1,F2] [--seed N] [--short] [--json FILE]";
 
 /** `newSeed`: for a run that is given none. */
 export function readOptions(args: string[], newSeed: () => number): Options {
@@ -26,9 +31,12 @@ export function readOptions(args: string[], newSeed: () => number): Options {
     throw new ChaosError("--minutes takes a number up to 1440.");
   const seed = values.seed === undefined ? newSeed() : Number(values.seed);
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xff_ff_ff_ff) throw new ChaosError("--seed takes a whole number.");
+  const { link } = values;
+  if (link !== "websocket" && link !== "pubsub") throw new ChaosError("--link takes websocket or pubsub.");
   return {
     minutes,
     isPostgres: values.postgres,
+    link,
     scenarios: values.scenario?.split(",").map((id) => id.trim().toUpperCase()) ?? null,
     seed,
     size: values.short ? "short" : "long",
@@ -37,9 +45,9 @@ export function readOptions(args: string[], newSeed: () => number): Options {
 }
 
 /** The line that repeats one run of one scenario. */
-export function repeatLine({ isPostgres, size }: Options, scenario: string, seed: number): string {
-  const more = `${isPostgres ? " --postgres" : ""}${size === "short" ? " --short" : ""}`;
-  return `pnpm chaos --scenario ${scenario} --seed ${seed}${more}`;
+export function repeatLine({ isPostgres, link, size }: Options, scenario: string, seed: number): string {
+  const more = [isPostgres && " --postgres", link === "pubsub" && " --link pubsub", size === "short" && " --short"];
+  return `pnpm chaos --scenario ${scenario} --seed ${seed}${more.filter(Boolean).join("")}`;
 }
 
 function parse(args: string[]) {
@@ -49,6 +57,7 @@ function parse(args: string[]) {
       options: {
         minutes: { type: "string" },
         postgres: { type: "boolean", default: false },
+        link: { type: "string", default: "websocket" },
         scenario: { type: "string" },
         seed: { type: "string" },
         short: { type: "boolean", default: false },

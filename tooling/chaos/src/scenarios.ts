@@ -2,7 +2,7 @@
 import type { Scenario } from "./scenario.ts";
 import { lateBeyondLease, stoppedWhileAway, tokenRevoked } from "./scenarios/ends.ts";
 import { commandTwice, hostAway, hostKilled, killedBeforeAnswer } from "./scenarios/host-dies.ts";
-import { networkCut, noise } from "./scenarios/network.ts";
+import { hubKilled, networkCut, noise } from "./scenarios/network.ts";
 import { clonedOperator, daemonKilled, diskLost, lateOperator, runnerKilled } from "./scenarios/operator-dies.ts";
 import { manyTurns, storeKilled, twoHosts } from "./scenarios/several.ts";
 
@@ -24,4 +24,5 @@ export const SCENARIOS: readonly Scenario[] = [
   lateBeyondLease,
   tokenRevoked,
   storeKilled,
+  hubKilled,
 ];

@@ -68,10 +68,12 @@ export async function runOnOwnBed(
   }
 }
 
-/** The first host up and alone, the readers' way to it free. */
+/** The first host up and alone, the readers' and the operators' ways to it free. */
 async function mend(bed: Bed): Promise<void> {
   bed.readerProxy.heal();
   bed.readerProxy.retarget(bed.host.url);
   if (bed.otherHost.isUp()) await bed.otherHost.end();
   if (!bed.host.isUp()) await bed.host.start();
+  bed.hub?.retarget(bed.host.url);
+  if (bed.hub && !bed.hub.isUp()) await bed.hub.start();
 }

@@ -20,6 +20,17 @@ describe("the command line of chaos", () => {
     },
   );
 
+  it("repeats a run over the second link over it, and knows no third", () => {
+    expect(readOptions([], () => 1).link).toBe("websocket");
+    const line = repeatLine(
+      readOptions(["--link", "pubsub"], () => 1),
+      "F1",
+      2,
+    );
+    expect(readOptions(line.split(" ").slice(2), () => 0)).toMatchObject({ link: "pubsub", size: "long", seed: 2 });
+    expect(() => readOptions(["--link", "carrier-pigeon"], () => 0)).toThrow("--link");
+  });
+
   it("gives the same blows for the same seed, and others for the next one", () => {
     const draw = (seed: number): number[] => Array.from({ length: 8 }, () => createRandom(seed).between(1, 1_000_000));
     expect(draw(5)).toEqual(draw(5));

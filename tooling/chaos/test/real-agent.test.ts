@@ -28,7 +28,7 @@ describe("Gemini CLI, as it comes from npm", () => {
   let bed: Bed;
   let agents: string;
   beforeAll(async () => {
-    [bed, agents] = await Promise.all([makeBed({ isPostgres: false, seed: 1 }), installedAgents()]);
+    [bed, agents] = await Promise.all([makeBed({ isPostgres: false, link: "websocket", seed: 1 }), installedAgents()]);
   }, 240_000);
   afterAll(() => bed?.close());
 

@@ -71,15 +71,14 @@ export const webPubSubLink: OperatorLink = (events) => {
     }
 
     #send(data: object | string, dataType: "json" | "text"): void {
-      // With an id of ours: what is sent again after a cut is then known to be the same.
+      // With an id of ours: what is sent again after a cut is then known to be the same. Without our abort signal: the client
+      // (1.1.0) then leaves an acknowledgement behind that nobody waits for, and its rejection would end the process.
       const ackId = ++this.#ackId;
-      this.#client
-        .sendEvent(EVENT, data, dataType, { ackId, abortSignal: this.#over.signal })
-        .catch((error: unknown) => {
-          if (this.readyState !== WebPubSubSocket.OPEN) return;
-          events.onLost(`not sent: ${error instanceof Error ? error.message : String(error)}`);
-          this.close();
-        });
+      this.#client.sendEvent(EVENT, data, dataType, { ackId }).catch((error: unknown) => {
+        if (this.readyState !== WebPubSubSocket.OPEN) return;
+        events.onLost(`not sent: ${error instanceof Error ? error.message : String(error)}`);
+        this.close();
+      });
     }
 
     close(): void {

@@ -25,7 +25,7 @@ export const networkCut: Scenario = {
       bed.readerProxy.heal();
     }
     const verdict = await stage.whole(operator, turn);
-    return [withFault(verdict, operator.line.counts().doubled === 0, "no batch was sent twice")];
+    return [withFault(verdict, operator.line.counts().doubledAnswered === 0, "no batch reached a host twice")];
   },
 };
 
@@ -54,5 +54,22 @@ export const noise: Scenario = {
     }
     const verdict = await stage.whole(operator, turn);
     return [withFault(verdict, bystander.line.counts().connections !== before, "another operator was cut off")];
+  },
+};
+
+export const hubKilled: Scenario = {
+  id: "F18",
+  failure: "the service of the second link is killed four times, and forgets its connections",
+  expected: "the operator asks its host for a new way in, and goes on from what is stored; the text is exact",
+  needs: "pubsub",
+  async run(stage) {
+    const operator = await stage.operator();
+    const turn = await stage.turn(operator);
+    for (let blow = 0; blow < stage.blows(4); blow += 1) {
+      await stage.storedMore(operator, turn);
+      await stage.bed.hub?.kill();
+      await stage.bed.hub?.start();
+    }
+    return [await stage.whole(operator, turn)];
   },
 };

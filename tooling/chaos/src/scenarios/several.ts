@@ -22,6 +22,7 @@ export const twoHosts: Scenario = {
         await to.start();
       }
       operator.line.retarget(to.url);
+      bed.hub?.retarget(to.url);
       operator.line.cut();
       // On PostgreSQL readers and operator may well be on different hosts.
       if (!bed.postgres || stage.random.chance(0.5)) {
