@@ -5,13 +5,14 @@ import { usePanel } from "@signalbox/react/reports/use-panel";
 import { trpc } from "@signalbox/react/signalbox-provider";
 import { LayoutDashboard } from "lucide-react";
 import Link from "next/link";
-import { usePathname, useSearchParams } from "next/navigation";
+import { usePathname } from "next/navigation";
 import { panelQuery, readPanelParams } from "../../lib/panel-params.ts";
 import { placeHref } from "../../lib/places.ts";
 import { refusalOf } from "../../lib/refusal.ts";
 import { useTell } from "../ui/toaster.tsx";
 import { PanelControls } from "./panel-controls.tsx";
 import { PanelBody } from "./panel.tsx";
+import { useAddressParams } from "./use-address-params.ts";
 
 interface ReportProps {
   workspaceId: string;
@@ -21,7 +22,7 @@ interface ReportProps {
 
 export function Report({ workspaceId, panelId, refusal }: ReportProps) {
   const pathname = usePathname();
-  const read = readPanelParams(panelId, Object.fromEntries(useSearchParams()));
+  const read = readPanelParams(panelId, useAddressParams());
   if (!read.ok) {
     return (
       <p role="alert" className="rounded-md bg-blocked-wash px-3 py-2">
