@@ -1,7 +1,7 @@
 "use client";
 /** The conversation with an agent about a plan: its turns, the running one live, and the field to go on. */
 import { trpc } from "@signalbox/react/signalbox-provider";
-import { ArrowDown, MessageSquarePlus } from "lucide-react";
+import { MessageSquarePlus } from "lucide-react";
 import Link from "next/link";
 import { type ReactNode, useMemo, useState } from "react";
 import { placeHref } from "../../lib/places.ts";
@@ -12,6 +12,7 @@ import { type AgentChoice, Composer } from "./composer.tsx";
 import { TurnItem } from "./turn-item.tsx";
 import { useChat } from "./use-chat.ts";
 import { useFollowEnd } from "./use-follow-end.ts";
+import { JumpToLatest } from "../ui/jump-to-latest.tsx";
 
 /** Turns shown at once; the earlier ones come on demand. */
 const TURNS_SHOWN = 10;
@@ -91,15 +92,7 @@ export function ChatPanel({ workspaceId, planId, canEdit }: { workspaceId: strin
             </ol>
           </div>
         </div>
-        {isAtEnd ? null : (
-          <button
-            type="button"
-            onClick={jumpToEnd}
-            className="press popup absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full px-3"
-          >
-            <ArrowDown aria-hidden size={14} /> Jump to latest
-          </button>
-        )}
+        {isAtEnd ? null : <JumpToLatest onJump={jumpToEnd} />}
       </div>
       <Composer
         agents={choicesOf(agents)}

@@ -3,12 +3,12 @@
 import type { LoggedSandboxEntry, SandboxKind, SandboxState } from "@signalbox/catalog/sandbox-entry";
 import type { SandboxLogView } from "@signalbox/react/sandboxes/use-sandbox-log";
 import { clsx } from "clsx";
-import { ArrowDown } from "lucide-react";
 import { useState } from "react";
 import { refusalOf } from "../../lib/refusal.ts";
 import { useFollowEnd } from "../chat/use-follow-end.ts";
 import { useTell } from "../ui/toaster.tsx";
 import { NetworkLine } from "./network-line.tsx";
+import { JumpToLatest } from "../ui/jump-to-latest.tsx";
 
 type Filter = "all" | "allowed" | "blocked";
 
@@ -60,15 +60,7 @@ export function NetworkLog({ log, kind, state, allowed, blocked }: NetworkLogPro
             )}
           </div>
         </div>
-        {isAtEnd ? null : (
-          <button
-            type="button"
-            onClick={jumpToEnd}
-            className="press popup absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full px-3"
-          >
-            <ArrowDown aria-hidden size={14} /> Jump to latest
-          </button>
-        )}
+        {isAtEnd ? null : <JumpToLatest onJump={jumpToEnd} />}
       </div>
       <p className="pt-2 text-2xs text-faint" data-log-end={log.done}>
         {log.done
