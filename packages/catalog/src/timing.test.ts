@@ -12,6 +12,7 @@ import * as timing from "./timing.ts";
 const {
   BACKOFF_BASE_MS,
   BACKOFF_CAP_MS,
+  BACKOFF_RESTART_CAP_MS,
   BACKOFF_TRIES,
   CLOSING_GRACE_MS,
   CONNECT_TIMEOUT_MS,
@@ -25,6 +26,7 @@ const {
   POLL_STATE_MS,
   REAPER_TICK_MS,
   REFRESH_WINDOW_MS,
+  RESTART_EXPECTED_MS,
   SIGNAL_WINDOW_MAX_MS,
   SIGNAL_WINDOW_MS,
   SILENCE_BEFORE_RECONNECT_MS,
@@ -55,6 +57,12 @@ describe("the time constants", () => {
   it("the back-off doubles from its base to its cap within its tries", () => {
     expect(BACKOFF_BASE_MS * 2 ** (BACKOFF_TRIES - 1)).toBeGreaterThan(BACKOFF_CAP_MS);
     expect(BACKOFF_CAP_MS).toBeLessThan(SILENCE_BEFORE_RECONNECT_MS);
+  });
+
+  it("whoever waits for a host that restarts is back within five seconds of its start", () => {
+    expect(BACKOFF_RESTART_CAP_MS).toBeLessThan(5_000);
+    expect(BACKOFF_RESTART_CAP_MS).toBeGreaterThan(BACKOFF_BASE_MS);
+    expect(RESTART_EXPECTED_MS).toBeGreaterThan(BACKOFF_RESTART_CAP_MS);
   });
 
   it("three of an operator's pings fit into its lease, and so do many looks of the reaper", () => {

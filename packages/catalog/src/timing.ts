@@ -18,6 +18,12 @@ export const BACKOFF_BASE_MS = 1_500;
 /** A host that restarts is back within seconds; nobody should wait longer than this for it. */
 export const BACKOFF_CAP_MS = 12_000;
 
+/** A host that said that it leaves is back within seconds: until then nobody waits longer than this between two tries. */
+export const BACKOFF_RESTART_CAP_MS = 4_000;
+
+/** A host that said that it leaves and is not back after this is a host that is down: the ladder is the usual one again. */
+export const RESTART_EXPECTED_MS = 60_000;
+
 /** After so many failed tries a client polls as well, and goes on trying. */
 export const BACKOFF_TRIES = 8;
 

@@ -1,5 +1,5 @@
 import type { Signal } from "@signalbox/catalog/signals";
-import { EVICTED_WAIT_MS, SILENCE_BEFORE_RECONNECT_MS } from "@signalbox/catalog/timing";
+import { BACKOFF_RESTART_CAP_MS, EVICTED_WAIT_MS, SILENCE_BEFORE_RECONNECT_MS } from "@signalbox/catalog/timing";
 import { afterEach, describe, expect, it } from "vitest";
 import { startLogServer, type LogServer } from "../../test/log-server.ts";
 import { until } from "../../test/stream-server.ts";
@@ -7,7 +7,7 @@ import { createVirtualClock, flush } from "../../test/virtual-clock.ts";
 import type { StreamHandlers } from "../streams/hold-stream.ts";
 import type { PageListener } from "../streams/page-watch.ts";
 import type { EventsFrame } from "@signalbox/catalog/stream-frames";
-import { openEvents, type EventsSession } from "./events-session.ts";
+import { openEvents, type EventsSession, type EventsSessionOptions } from "./events-session.ts";
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -21,7 +21,10 @@ const signal = (id: string): Signal => ({
   at: 1,
 });
 
-async function setUp(after: string | null = null) {
+async function setUp(
+  after: string | null = null,
+  timing: Pick<EventsSessionOptions, "clock" | "random"> = { random: () => 0 },
+) {
   const host = await startLogServer();
   stops.push(() => host.close());
   const heard: string[] = [];
@@ -34,7 +37,7 @@ async function setUp(after: string | null = null) {
     onSignals: ({ signals }) => heard.push(...signals.map(({ ids }) => ids["plan"] ?? "")),
     onResync: ({ reason }) => resyncs.push(reason),
     onState: (state) => states.push(state.name),
-    random: () => 0,
+    ...timing,
   });
   stops.push(() => session.stop());
   return { host, heard, states, resyncs, session };
@@ -97,6 +100,21 @@ describe("an events session over HTTP", () => {
     expect(session.state()).toMatchObject({ reason: "gone" });
     session.nudge();
     expect(host.server.requests).toHaveLength(3);
+  });
+
+  it("after a host's goodbye waits for the next one, but never long", async () => {
+    const clock = createVirtualClock();
+    const { host, session } = await setUp(null, { clock, random: () => 1 });
+    await live(session);
+    host.refuse = (_, response) => response.writeHead(502).end();
+    host.closeEvents("draining");
+    let tries = 1;
+    for (const atMost of [1_500, 3_000, BACKOFF_RESTART_CAP_MS, BACKOFF_RESTART_CAP_MS, BACKOFF_RESTART_CAP_MS]) {
+      await until(() => session.state().name === "backoff" && host.server.requests.length === tries);
+      await clock.advance(atMost);
+      tries += 1;
+      await until(() => host.server.requests.length === tries);
+    }
   });
 
   it("is signed out by a 401, and knows it from a host that restarts", async () => {

@@ -181,6 +181,7 @@ export function holdStream<Frame>(options: HoldStreamOptions<Frame>): HeldStream
     obey(code) {
       switch (CLOSE_CODES[code]) {
         case "reconnect":
+          if (code === "draining") ledger.hostLeaves();
           return ledger.reconnect({ isExpected: code === "expired" });
         case "wait":
           return waitFor("evicted", EVICTED_WAIT_MS);

@@ -1,4 +1,11 @@
-import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, HEALTHY_BEFORE_RESET_MS, SSE_RETRY_MS } from "@signalbox/catalog/timing";
+import {
+  BACKOFF_BASE_MS,
+  BACKOFF_CAP_MS,
+  BACKOFF_RESTART_CAP_MS,
+  HEALTHY_BEFORE_RESET_MS,
+  RESTART_EXPECTED_MS,
+  SSE_RETRY_MS,
+} from "@signalbox/catalog/timing";
 import type { Clock } from "../clock.ts";
 
 /**
@@ -23,6 +30,8 @@ export interface ReconnectLedger {
   nudge(): void;
   /** Ends the open connection and tries again; at once when it was healthy and its end was planned. */
   reconnect(options: { isExpected: boolean }): void;
+  /** The host said that it leaves, so that another is there soon: for a while no wait between two tries is long. */
+  hostLeaves(): void;
   /** The open connection hears of nudges and of `reconnect`. One at a time: the newest instance. */
   listen(listener: LedgerListener): () => void;
 }
@@ -37,6 +46,7 @@ export function createReconnectLedger({ clock, random }: { clock: Clock; random:
   let nextAttemptAt = 0;
   let askedUntil = 0;
   let lastAttemptAt = 0;
+  let restartExpectedUntil = 0;
   /** Set between a drop and the next attempt. */
   let waiting: { wasHealthy: boolean } | null = null;
   let listener: LedgerListener | null = null;
@@ -65,8 +75,9 @@ export function createReconnectLedger({ clock, random }: { clock: Clock; random:
       const now = clock.now();
       const wasHealthy = openForMs >= HEALTHY_BEFORE_RESET_MS;
       if (wasHealthy) failures = 0;
+      const cap = now < restartExpectedUntil ? BACKOFF_RESTART_CAP_MS : BACKOFF_CAP_MS;
       // Full jitter: thousands of clients that lost one host must not come back in step.
-      const delay = wasHealthy && isExpected ? 0 : random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** failures);
+      const delay = wasHealthy && isExpected ? 0 : random() * Math.min(cap, BACKOFF_BASE_MS * 2 ** failures);
       if (!(wasHealthy && isExpected)) failures += 1;
       if (retryAfterMs !== null) askedUntil = now + retryAfterMs;
       nextAttemptAt = Math.max(now + delay, askedUntil);
@@ -84,6 +95,9 @@ export function createReconnectLedger({ clock, random }: { clock: Clock; random:
       failures = 0;
       nextAttemptAt = Math.max(clock.now(), askedUntil);
       listener?.nudged();
+    },
+    hostLeaves() {
+      restartExpectedUntil = clock.now() + RESTART_EXPECTED_MS;
     },
     listen(added) {
       listener = added;
