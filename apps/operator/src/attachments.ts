@@ -6,10 +6,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from "node:path";
 import { ATTACHMENT_MAX, ATTACHMENT_PIECE, ATTACHMENTS_PER_TURN } from "@signalbox/catalog/bounds";
 import type { TurnEntry } from "@signalbox/catalog/turn-entry";
-import { isCut } from "./entry-cut.ts";
+import { headOf, isCut } from "./entry-cut.ts";
 import { spoolRoot } from "./turn-folder.ts";
 
 const FOLDER = "attachments";
+
+/** The pieces that the host takes of one attachment. */
+const PIECES_MAX = Math.ceil(ATTACHMENT_MAX / ATTACHMENT_PIECE);
+
+/** Each piece may be a character shorter, where a pair of surrogates would be parted: all of them together hold this much. */
+const KEPT_MAX = PIECES_MAX * (ATTACHMENT_PIECE - 1);
 
 export interface AttachmentWriter {
   /** The entry, with the name of its whole where it is going to be cut. */
@@ -23,7 +29,7 @@ export function createAttachmentWriter(turnPath: string): AttachmentWriter {
   return {
     keep(entry) {
       if (!canCarry(entry) || kept >= ATTACHMENTS_PER_TURN || !isCut(entry)) return entry;
-      const text = wholeOf(entry).toWellFormed().replaceAll("\0", "\u2400").slice(0, ATTACHMENT_MAX);
+      const text = headOf(wholeOf(entry).toWellFormed().replaceAll("\0", "\u2400"), KEPT_MAX);
       kept += 1;
       const attachmentId = `a${kept}`;
       mkdirSync(folder, { recursive: true });
@@ -82,8 +88,9 @@ export function undeliveredAttachments(operatorDir: string): KeptAttachment[] {
   });
 }
 
-export function markDelivered({ path }: KeptAttachment): void {
-  renameSync(path, `${path}.delivered`);
+/** It is not looked for again: the host has it, or never takes it. */
+export function markSettled({ path }: KeptAttachment, as: "delivered" | "refused"): void {
+  renameSync(path, `${path}.${as}`);
 }
 
 /** Its pieces, the last one included however short; an empty one has one. */
@@ -91,11 +98,9 @@ export function piecesOf({ path }: KeptAttachment): string[] {
   const text = readFileSync(path, "utf8");
   const pieces: string[] = [];
   for (let from = 0; from < text.length || pieces.length === 0;) {
-    // Not between the halves of one character: alone they are no text.
-    const last = text.charCodeAt(from + ATTACHMENT_PIECE - 1);
-    const to = from + ATTACHMENT_PIECE - (last >= 0xd800 && last <= 0xdbff ? 1 : 0);
-    pieces.push(text.slice(from, to));
-    from = to;
+    const piece = headOf(text.slice(from, from + ATTACHMENT_PIECE + 1), ATTACHMENT_PIECE);
+    pieces.push(piece);
+    from += piece.length;
   }
   return pieces;
 }

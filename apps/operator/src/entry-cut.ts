@@ -21,6 +21,11 @@ export function fitEntry(entry: TurnEntry): TurnEntry[] {
   return splitDelta(clean) ?? [cut(clean)];
 }
 
+/** At most so many characters of the text, none of which is half a pair of surrogates. */
+export function headOf(text: string, characters: number): string {
+  return text.slice(0, safeEnd(text, characters));
+}
+
 /** Whether something of this entry is going to be missing in the log. */
 export function isCut(entry: TurnEntry): boolean {
   return sizeOf(entry) > BUDGET && splitDelta(entry) === null;
@@ -79,14 +84,14 @@ function cutKind(entry: TurnEntry): TurnEntry {
           : {
               commands: entry.commands
                 .slice(0, 100)
-                .map(({ name, description }) => ({ name: head(name, 60), description: head(description, 80) })),
+                .map(({ name, description }) => ({ name: headOf(name, 60), description: headOf(description, 80) })),
             }),
         ...(entry.config === undefined ? {} : { config: entry.config.slice(0, 4).map(cutValue) }),
       };
     case "todos":
       return {
         ...entry,
-        todos: entry.todos.slice(0, 100).map((todo) => ({ ...todo, content: head(todo.content, 90) })),
+        todos: entry.todos.slice(0, 100).map((todo) => ({ ...todo, content: headOf(todo.content, 90) })),
       };
     case "log":
       return { ...entry, text: cutText(entry.text) };
@@ -123,7 +128,7 @@ function cutContent(content: ToolContent): ToolContent {
     case "text":
       return content.text.length <= HEAD_CHARACTERS
         ? content
-        : { type: "text", text: head(content.text, HEAD_CHARACTERS), fullLength: content.text.length };
+        : { type: "text", text: headOf(content.text, HEAD_CHARACTERS), fullLength: content.text.length };
     case "diff":
       return {
         ...content,
@@ -149,15 +154,11 @@ function cutValue(value: unknown): unknown {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   return text.length <= HEAD_CHARACTERS
     ? value
-    : { isCut: true, head: head(text, HEAD_CHARACTERS), fullLength: text.length };
+    : { isCut: true, head: headOf(text, HEAD_CHARACTERS), fullLength: text.length };
 }
 
 function cutText(text: string): string {
-  return text.length <= HEAD_CHARACTERS ? text : `${head(text, HEAD_CHARACTERS)}… (cut: ${text.length} characters)`;
-}
-
-function head(text: string, characters: number): string {
-  return text.slice(0, safeEnd(text, characters));
+  return text.length <= HEAD_CHARACTERS ? text : `${headOf(text, HEAD_CHARACTERS)}… (cut: ${text.length} characters)`;
 }
 
 function sizeOf(entry: TurnEntry): number {

@@ -7,6 +7,7 @@ import type { AppendSlots } from "./append-slots.ts";
 import { watchGrowth } from "./file-growth.ts";
 import type { HostSession } from "./host-session.ts";
 import type { Logger } from "./logger.ts";
+import { isRefusal } from "./refusal.ts";
 import { createSpoolReader, SpoolDamage, type SpoolHead, type SpoolReader } from "./spool-reader.ts";
 import { readAck, writeAck, type AckState, type TurnFolder } from "./turn-folder.ts";
 
@@ -106,7 +107,7 @@ export function createTurnUpload(options: TurnUploadOptions): TurnUpload {
     } catch (error) {
       if (!isCurrent()) return;
       log.warn({ turnId: folder.turnId, err: error }, "append failed");
-      if (isRefusal(error)) settle("diverged", ack.ackedSeq);
+      if (error instanceof SpoolDamage || isRefusal(error)) settle("diverged", ack.ackedSeq);
       else current.session.close("append failed");
     }
   }
@@ -184,15 +185,6 @@ export function createTurnUpload(options: TurnUploadOptions): TurnUpload {
       release();
     },
   };
-}
-
-/** The host can't take these entries whatever happens: trying again for ever would only hold up the others. */
-function isRefusal(error: unknown): boolean {
-  if (error instanceof SpoolDamage) return true;
-  const data = error instanceof Error && "data" in error ? error.data : null;
-  const code = typeof data === "object" && data !== null && "code" in data ? data.code : null;
-  // An older host has no procedure for this log.
-  return code === "BAD_REQUEST" || code === "PAYLOAD_TOO_LARGE" || code === "NOT_FOUND";
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -46,6 +46,8 @@ export interface Faults {
   forgetAll: number;
   /** Say at the hello that there is no more than this of each turn. */
   helloAtMost: number;
+  /** Be a host from before there were attachments, from its start on. */
+  takesNoAttachments: boolean;
 }
 
 /** The part of the host that outlives a restart. */
@@ -81,7 +83,13 @@ export function createStore(token: string): HostStore {
     registered: [],
     reports: [],
     generation: 0,
-    faults: { answerLateMs: 0, cutBeforeAck: 0, forgetAll: 0, helloAtMost: Number.MAX_SAFE_INTEGER },
+    faults: {
+      answerLateMs: 0,
+      cutBeforeAck: 0,
+      forgetAll: 0,
+      helloAtMost: Number.MAX_SAFE_INTEGER,
+      takesNoAttachments: false,
+    },
     token,
   };
 }
@@ -127,6 +135,23 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
     if (store.faults.answerLateMs > 0) await new Promise((resolve) => setTimeout(resolve, store.faults.answerLateMs));
     return output;
   }
+
+  const attach = t.procedure.input(AttachInput).mutation(({ input, ctx }): AttachOutput => {
+    const key = `${input.turnId}/${input.attachmentId}`;
+    const known = store.attachments.get(key) ?? { pieces: [], isWhole: false };
+    store.attachments.set(key, known);
+    const stored = known.pieces.length;
+    if (input.generation !== store.generation) return { verdict: "fenced", stored };
+    if (input.piece > stored + 1) return { verdict: "gap", stored };
+    if (input.piece <= stored) return { verdict: "stored", stored };
+    known.pieces.push(input.text);
+    known.isWhole = input.isLast;
+    if (store.faults.cutBeforeAck > 0) {
+      store.faults.cutBeforeAck -= 1;
+      ctx.cut();
+    }
+    return { verdict: "stored", stored: stored + 1 };
+  });
 
   return t.router({
     hello: t.procedure.input(HelloInput).mutation(({ input }): HelloOutput => {
@@ -175,22 +200,7 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
       if (input.generation === store.generation) store.registered = input.profiles;
       return { generation: store.generation };
     }),
-    attach: t.procedure.input(AttachInput).mutation(({ input, ctx }): AttachOutput => {
-      const key = `${input.turnId}/${input.attachmentId}`;
-      const known = store.attachments.get(key) ?? { pieces: [], isWhole: false };
-      store.attachments.set(key, known);
-      const stored = known.pieces.length;
-      if (input.generation !== store.generation) return { verdict: "fenced", stored };
-      if (input.piece > stored + 1) return { verdict: "gap", stored };
-      if (input.piece <= stored) return { verdict: "stored", stored };
-      known.pieces.push(input.text);
-      known.isWhole = input.isLast;
-      if (store.faults.cutBeforeAck > 0) {
-        store.faults.cutBeforeAck -= 1;
-        ctx.cut();
-      }
-      return { verdict: "stored", stored: stored + 1 };
-    }),
+    ...(store.faults.takesNoAttachments ? {} : { attach }),
     heartbeat: t.procedure
       .input(HeartbeatInput)
       .mutation((): { generation: number } => ({ generation: store.generation })),
