@@ -14,6 +14,12 @@ const SEQ_MAX = 2_147_483_647;
 /** Statements under way: one for those who want what is new, while another brings somebody a long replay. */
 const CONCURRENCY = 2;
 
+/**
+ * Bodies of a page, in bytes of the store; the first entry comes whatever it weighs. A turn of ten thousand words fits into
+ * one page, and one of ten thousand outputs of 64 KiB does not become a value of 640 MB.
+ */
+const PAGE_MAX_BYTES = 2 * 1024 * 1024;
+
 interface Asked {
   turnId: string;
   after: number;
@@ -33,7 +39,7 @@ interface Found {
   lines: string | null;
 }
 
-/** `null`: there is no such turn. Head, floor and rows of a page are of one snapshot. */
+/** At most `limit` entries, and about 2 MiB. `null`: there is no such turn. Head, floor and rows of a page are of one snapshot. */
 export type ReadPage = (turnId: string, after: number, limit: number) => Promise<Page<EntryText> | null>;
 
 export function createPageReader(store: Store): ReadPage {
@@ -77,10 +83,16 @@ async function readPages(store: Store, group: readonly Asked[]): Promise<Map<num
       cross join lateral (
         select min(seq) as first, max(seq) as last, string_agg(at || body::text, E'\n') as lines
         from (
-          select seq, at, body from log_entry
-          where log = ${TURN_LOG_PREFIX} || asked.id and seq > asked.after
-          order by seq limit asked.most
-        ) as entry
+          select seq, at, body, sum(pg_column_size(body)) over (
+            order by seq rows between unbounded preceding and 1 preceding
+          ) as before
+          from (
+            select seq, at, body from log_entry
+            where log = ${TURN_LOG_PREFIX} || asked.id and seq > asked.after
+            order by seq limit asked.most
+          ) as entry
+        ) as weighed
+        where before is null or before < ${PAGE_MAX_BYTES}::integer
       ) as page`,
   );
   return new Map(found.map((row) => [row.n, toPage(row)]));

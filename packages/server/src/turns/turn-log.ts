@@ -18,6 +18,9 @@ const RING_IDS = 150;
 /** Entries that a first viewer may be behind for its replay to be kept for others: about as many as a ring takes. */
 const BACKFILL = 16_384;
 
+/** Entries of one read: a turn of ten thousand words. What they weigh is bounded by the reader of pages. */
+const PAGE_ENTRIES = 10_240;
+
 /** What a row in memory costs beside its text, in the ring's measure. */
 const ROW_LENGTH = 64;
 
@@ -86,7 +89,7 @@ export async function createTurnLog(store: Store, onError: (error: unknown) => v
     ringWeight: TURN_RING_LENGTH,
     weigh: ({ json }) => json.length + ROW_LENGTH,
     backfill: BACKFILL,
-    pageSize: 2_048,
+    pageSize: PAGE_ENTRIES,
     onError,
   });
   const unlisten = await store.listen(TURN_CHANNEL, (turnIds) => {
