@@ -2,33 +2,14 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commitWork, countPending } from "../src/git/commit-work.ts";
-import { mergeBranch, type MadeMerge, type MergeOutcome } from "../src/git/merge-branch.ts";
+import { mergeBranch, type MadeMerge } from "../src/git/merge-branch.ts";
 import { pushBranch } from "../src/git/push-branch.ts";
 import { readDiff } from "../src/git/read-diff.ts";
 import { createGit } from "../src/git/run-git.ts";
-import { findGitDir, makeWorktree, placeOf, removeWorktree, type Worktree } from "../src/git/worktree.ts";
+import { findGitDir, makeWorktree, placeOf, removeWorktree } from "../src/git/worktree.ts";
+import { setUpAttempt as setUp, WORDS } from "./attempt-worktree.ts";
 import { commitAll, makeRemote, makeRepository, plainGit, write } from "./git-repository.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
-
-const WORDS = { author: { name: "Agent", email: "agent@example.com" }, message: "Tidy\n\nSignalbox-Attempt: a1\n" };
-
-/** A repository with an attempt at it. */
-async function setUp(files?: Record<string, string | Buffer>) {
-  const path = makeRepository(files);
-  const dir = temporaryFolder();
-  const git = createGit({ emptyDir: join(dir, "nowhere"), signal: new AbortController().signal });
-  mkdirSync(join(dir, "worktrees"));
-  const gitDir = findGitDir(path);
-  const worktree: Worktree = { gitDir, path: join(dir, "worktrees", "a1"), branch: "signalbox/tidy-a1" };
-  const baseCommit = await makeWorktree(git, worktree, "main");
-  const merge = (made: MadeMerge | null = null, noteMade = (_: MadeMerge) => {}): Promise<MergeOutcome> =>
-    mergeBranch(
-      git,
-      { gitDir, worktree: worktree.path, branch: worktree.branch, base: "main", words: WORDS },
-      { made, noteMade },
-    );
-  return { path, dir, git, gitDir, worktree, baseCommit, merge };
-}
 
 test("what an agent left is committed as configured, on the attempt's branch alone, and read as a diff", async () => {
   const moved = Array.from({ length: 30 }, (_, line) => `line ${line}`).join("\n");
@@ -74,35 +55,6 @@ test("what an agent left is committed as configured, on the attempt's branch alo
   expect(diff.files[0]?.patch).toBe("@@ -1,3 +1,4 @@\n # Shop\n \n-old\n+new\n+diff --git a/x b/x\n");
   // Once more changes nothing: there is nothing to commit.
   expect(await commitWork(git, worktree, WORDS)).toBe(head);
-});
-
-test("a diff beyond its bound says that it is cut, and its totals are still those of all", async () => {
-  const { git, gitDir, worktree, baseCommit } = await setUp();
-  const line = `${"x".repeat(99)}\n`;
-  for (let file = 0; file < 310; file++)
-    write(worktree.path, { [`f${String(file).padStart(3, "0")}.txt`]: line.repeat(20) });
-  const head = await commitWork(git, worktree, WORDS);
-  const { stats, diff } = await readDiff(git, gitDir, { from: baseCommit, to: head });
-  expect(stats).toEqual({ files: 310, additions: 6_200, deletions: 0 });
-  expect(diff.isCut).toBe(true);
-  expect(diff.files).toHaveLength(300);
-  const shown = diff.files.filter(({ patch }) => patch !== null);
-  expect(shown.length).toBeGreaterThan(50);
-  expect(shown.every(({ patch }) => patch?.endsWith(`+${line}`))).toBe(true);
-});
-
-test("a diff of control characters and NULs fits into a message, and can be stored", async () => {
-  const { git, gitDir, worktree, baseCommit } = await setUp();
-  write(worktree.path, { "a.txt": `${"text\n".repeat(4_000)}\0\n`, "b.txt": `${"\u0001".repeat(99)}\n`.repeat(2_000) });
-  const head = await commitWork(git, worktree, WORDS);
-  const { diff } = await readDiff(git, gitDir, { from: baseCommit, to: head });
-  expect(Buffer.byteLength(JSON.stringify(diff))).toBeLessThan(600_000);
-  expect(diff.isCut).toBe(true);
-  expect(diff.files.map(({ path: name, patch }) => [name, patch !== null])).toEqual([
-    ["a.txt", true],
-    ["b.txt", false],
-  ]);
-  expect(diff.files[0]?.patch).toMatch(/\+\ufffd\n$/);
 });
 
 test("what the agent committed by itself, or staged, or left locked, is in the branch just the same", async () => {

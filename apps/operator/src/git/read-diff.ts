@@ -2,12 +2,21 @@
 import type { AttemptDiff, DiffFile, DiffStats } from "@signalbox/catalog/attempt";
 import { DIFF_FILES_MAX, DIFF_MAX_LENGTH, OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
 import type { Git } from "./run-git.ts";
+import { splitPatches } from "./split-patches.ts";
 
 /** A diff as JSON; with the rest of a report it stays below a message of the channel. */
 const DIFF_JSON_MAX_BYTES = OPERATOR_MESSAGE_MAX_BYTES / 2;
 
 /** Never through a program that a configuration names. */
-const PLAIN = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "-M", "-r"];
+const PLAIN = [
+  "--no-ext-diff",
+  "--no-textconv",
+  "--ignore-submodules=all",
+  "-M",
+  "-r",
+  "--src-prefix=a/",
+  "--dst-prefix=b/",
+];
 
 const CHANGES: Record<string, DiffFile["change"]> = {
   A: "added",
@@ -26,32 +35,33 @@ export async function readDiff(
   const show = (form: string[], maxBytes?: number) =>
     git({ gitDir }, ["diff-tree", ...PLAIN, ...form, from, to, "--"], {
       onTooMuch: "cut",
+      config: [["core.quotePath", "false"]],
       ...(maxBytes === undefined ? {} : { maxBytes }),
     });
-  const raw = readRaw((await show(["--raw", "-z"])).stdout);
+  const named = await show(["--raw", "-z"]);
+  const raw = readRaw(named.stdout);
   const counts = readCounts((await show(["--numstat", "-z"])).stdout);
   const { stdout, isCut } = await show(["--patch", "--no-color"], DIFF_MAX_LENGTH);
+  const files = raw.map(({ change, ...names }) => ({ ...names, isRetyped: change === "retyped" }));
   // A NUL far inside a file makes it no binary one for git, and can't be stored.
-  const patches = splitPatches(stdout.replaceAll("\0", "\ufffd"));
-  // What the end was cut off from is not shown at all.
-  if (isCut) patches.pop();
+  const patches = splitPatches(stdout.replaceAll("\0", "\ufffd"), { files, isCut });
 
   const all = raw.map((file, index): DiffFile => {
-    const count = counts[index];
+    const count = counts.get(file.path);
     const patch = patches[index];
     return {
       ...file,
       isBinary: count?.isBinary ?? false,
       additions: count?.additions ?? 0,
       deletions: count?.deletions ?? 0,
-      patch: patch === undefined || patch === "" ? null : patch,
+      patch: patch || null,
     };
   });
   const sum = (of: "additions" | "deletions") => all.reduce((total, file) => total + file[of], 0);
-  const { files, isOver } = fit(all.slice(0, DIFF_FILES_MAX));
+  const { files: shown, isOver } = fit(all.slice(0, DIFF_FILES_MAX));
   return {
     stats: { files: all.length, additions: sum("additions"), deletions: sum("deletions") },
-    diff: { commit: to, files, isCut: isCut || isOver || all.length > files.length },
+    diff: { commit: to, files: shown, isCut: isCut || isOver || named.isCut || all.length > shown.length },
   };
 }
 
@@ -72,40 +82,40 @@ function fit(all: readonly DiffFile[]): { files: DiffFile[]; isOver: boolean } {
   return { files, isOver };
 }
 
-/** `:100644 100644 <old> <new> M\0path\0`, for renames with both paths. */
+/** `:100644 100644 <old> <new> M\0path\0`, for renames with both paths. What is not there to its end is left out. */
 function readRaw(text: string): Pick<DiffFile, "path" | "oldPath" | "change">[] {
   const files: Pick<DiffFile, "path" | "oldPath" | "change">[] = [];
   const parts = text.split("\0");
-  for (let index = 0; index + 1 < parts.length;) {
-    const change = CHANGES[parts[index]?.split(" ").at(-1)?.charAt(0) ?? ""] ?? "modified";
-    const isPair = /^:.* [RC]\d*$/.test(parts[index] ?? "");
-    const [first, second] = [parts[index + 1] ?? "", parts[index + 2] ?? ""];
-    files.push(isPair ? { path: second, oldPath: first, change } : { path: first, change });
+  for (let index = 0; ;) {
+    const [status = "", first = "", second = ""] = parts.slice(index, index + 3);
+    const change = CHANGES[status.split(" ").at(-1)?.charAt(0) ?? ""] ?? "modified";
+    const isPair = / [RC]\d*$/.test(status);
     index += isPair ? 3 : 2;
+    if (index >= parts.length) return files;
+    files.push(isPair ? { path: second, oldPath: first, change } : { path: first, change });
   }
-  return files;
 }
 
-/** `3\t1\tpath\0`, for renames `3\t1\t\0old\0new\0`; `-` counts nothing: a binary file. */
-function readCounts(text: string): { isBinary: boolean; additions: number; deletions: number }[] {
-  const counts: { isBinary: boolean; additions: number; deletions: number }[] = [];
+interface Count {
+  isBinary: boolean;
+  additions: number;
+  deletions: number;
+}
+
+/** By path: `3\t1\tpath\0`, for renames `3\t1\t\0old\0new\0`; `-` counts nothing: a binary file. */
+function readCounts(text: string): Map<string, Count> {
+  const counts = new Map<string, Count>();
   const parts = text.split("\0");
   for (let index = 0; index + 1 < parts.length;) {
-    const [added = "0", deleted = "0", path = ""] = (parts[index] ?? "").split("\t");
+    // A name may have tabs, and begin with one.
+    const [, added = "0", deleted = "0", path = ""] = /^([^\t]*)\t([^\t]*)\t([^]*)$/.exec(parts[index] ?? "") ?? [];
     const isBinary = added === "-";
-    counts.push({ isBinary, additions: isBinary ? 0 : Number(added), deletions: isBinary ? 0 : Number(deleted) });
+    counts.set(path === "" ? (parts[index + 2] ?? "") : path, {
+      isBinary,
+      additions: isBinary ? 0 : Number(added),
+      deletions: isBinary ? 0 : Number(deleted),
+    });
     index += path === "" ? 3 : 1;
   }
   return counts;
-}
-
-/** The hunks of each file, in git's order. Only a header begins with `diff --git `: lines of files stand behind a sign. */
-function splitPatches(text: string): string[] {
-  return text
-    .split(/^diff --git .*\n/m)
-    .slice(1)
-    .map((part) => {
-      const start = part.search(/^@@ /m);
-      return start < 0 ? "" : part.slice(start);
-    });
 }
