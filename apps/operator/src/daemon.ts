@@ -154,18 +154,23 @@ function createCommandQueue(
 ): (received: ReceivedCommand) => void {
   let last: Promise<void> = Promise.resolve();
   return ({ commandId, command, type, seq }) => {
+    /** An answer, too: left open, it would come again and fail again, and hold up every command behind it. */
+    const failedCommand = (error: unknown): CommandResult => {
+      log.error({ commandId, type, err: error }, "a command failed");
+      return { ok: false, code: "failed", message: "The operator could not carry this out; its log says why." };
+    };
     last = last.then(async () => {
       if (!session.isOpen()) return;
       try {
-        const result = command ? await carryOut(command) : unknownCommand(type);
+        const result = command ? await carryOut(command).catch(failedCommand) : unknownCommand(type);
         const turnId = command && "turnId" in command ? command.turnId : undefined;
         // Without its value, which may be a file.
         log.info({ commandId, seq, type, turnId, refused: result.ok ? undefined : result.code }, "command");
         await session.reply({ generation, commandId, result });
       } catch (error) {
         // Not answered, so it comes again with the next connection.
-        log.error({ commandId, type, err: error }, "command failed");
-        session.close("a command failed");
+        log.error({ commandId, type, err: error }, "a command was not answered");
+        session.close("a command was not answered");
       }
     });
   };

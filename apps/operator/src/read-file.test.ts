@@ -40,6 +40,8 @@ test.each([
   ["nothing", "src/b.txt", "not-found"],
   ["a path through a file", "src/a.txt/b", "not-found"],
   ["a NUL", "src/a.txt\0.png", "not-found"],
+  ["a name that no file can have", `src/${"n".repeat(300)}`, "not-found"],
+  ["a path that is too long", "n/".repeat(2_500), "not-found"],
 ])("%s is refused", (_what, path, code) => {
   expect(textOf(path)).toBe(code);
 });

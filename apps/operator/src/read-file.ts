@@ -38,14 +38,8 @@ export function readFileWithin(folder: string, path: string, offset: number): Fi
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ELOOP") return OUTSIDE;
-    if (
-      code === "ENOENT" ||
-      code === "ENOTDIR" ||
-      code === "EACCES" ||
-      code === "ENXIO" ||
-      code === "ERR_INVALID_ARG_VALUE"
-    )
-      return { code: "not-found", message: "There is no such file that could be read." };
+    // Whatever the system says: the path is somebody's text, and may be too long, or nothing that a path can be.
+    if (code !== undefined) return { code: "not-found", message: "There is no such file that could be read." };
     throw error;
   } finally {
     if (fd !== null) closeSync(fd);
