@@ -78,7 +78,10 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     if (profile.kind === "builtin") return { shown: { ...shown, presence: READY }, profile, key: null };
     const program = findProgram(profile.command, environmentOf(profile)["PATH"] ?? "");
     if (!program) {
-      const presence: AgentPresence = { state: "missing", detail: `There is no program ${profile.command} here.` };
+      const presence: AgentPresence = {
+        state: "missing",
+        detail: `There is no program ${profile.command} here.`.slice(0, 500),
+      };
       return { shown: { ...shown, presence }, profile, key: null };
     }
     const key = JSON.stringify([program, profile.command, profile.args, profile.env, profile.variables]);

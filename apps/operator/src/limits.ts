@@ -72,6 +72,9 @@ export const PROFILES_MAX = 49;
 /** Command lines that the owner of an operator may allow. */
 export const ALLOWED_MAX = 100;
 
+/** All hosts of one allow list, in characters. The lists of a hundred agents go to the host in one message. */
+export const ALLOWED_DOMAINS_CHARACTERS = 4_096;
+
 /** An agent that is looked for must say who it is within this time; the slowest of those tried took 1.3 s. */
 export const PROBE_MS = 20_000;
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
+import { OPERATOR_MESSAGE_MAX_BYTES, PROFILE_MAX_BYTES, PROFILES_PER_WORKSPACE } from "@signalbox/catalog/bounds";
 import { startHub, type Hub } from "@signalbox/web-pubsub-hub/hub";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -178,6 +178,33 @@ describe.each(["websocket", "web-pubsub"] as const)("over the link %s", (link) =
     expect((await closed)[0]).toBe(1009);
     const turnId = await startTurn(host().services, "Write 20 words");
     expect((await untilEnded(host, turnId)).at(-1)).toMatchObject({ outcome: "completed" });
+  });
+
+  test("a workspace full of the largest profiles reaches its operator, and comes back as what may run there", async () => {
+    const { host, dir, operator, isOnline, scopeOn } = await play(link, stage);
+    const { services } = host();
+    const scope = await scopeOn(services);
+    const settings = { name: "Large", command: "no-such-agent-here", env: [], model: null, policy: "ask" as const };
+    const room = PROFILE_MAX_BYTES - Buffer.byteLength(JSON.stringify({ ...settings, args: [] }));
+    // Each argument is two quotes and a comma longer than it is.
+    const args = Array.from({ length: 10 }, () => "x".repeat(Math.floor(room / 10) - 3));
+    for (let made = 0; made < PROFILES_PER_WORKSPACE; made++) {
+      await services.agentProfiles.create(scope, { ...settings, args });
+    }
+    const allowedDomains = Array.from({ length: 64 }, (_, index) => `${index}.`.padEnd(52, "a").concat(".example.com"));
+    const sandbox = { allowedDomains };
+    writeFileSync(
+      join(dir, "allowed-agents.json"),
+      JSON.stringify([{ command: settings.command, args: "any", sandbox }]),
+    );
+    operator();
+    const large = await until("all of them are registered", async () => {
+      const found = (await services.agents.list(scope)).filter(({ name }) => name === "Large");
+      return found.every(({ operators }) => operators.length > 0) ? found : null;
+    });
+    expect(large).toHaveLength(PROFILES_PER_WORKSPACE);
+    expect(large.map(({ operators }) => operators[0]?.presence.state)).toEqual(large.map(() => "missing"));
+    expect(await isOnline()).toBe(true);
   });
 
   test("cut at random moments and in every way that the link knows, two turns arrive whole", async () => {

@@ -132,6 +132,12 @@ export const PROFILES_PER_WORKSPACE = 50;
 /** Arguments of an agent's command line. */
 export const PROFILE_ARGUMENTS = 50;
 
+/**
+ * A profile's settings as JSON, in bytes. More is refused (413): all profiles of a workspace go to its operators in one
+ * message of the channel.
+ */
+export const PROFILE_MAX_BYTES = 16 * 1024;
+
 /** One argument of an agent's command line, in characters. */
 export const ARGUMENT_MAX = 2_000;
 

@@ -32,3 +32,9 @@ test("who runs without a sandbox, or not at all, says why", () => {
   const demo = planSandbox({ settings, operatorMode: null, isDemo: true, availability: NOT_HERE });
   expect(demo).toMatchObject({ kind: "none", reason: expect.stringContaining(NOT_HERE.reason) });
 });
+
+test("an allow list has room for many hosts, and for no more than fit beside others into one message", () => {
+  const hosts = (count: number) => Array.from({ length: count }, (_, index) => `${index}.`.padEnd(64, "a"));
+  expect(SandboxSettings.parse({ allowedDomains: hosts(64) }).allowedDomains).toHaveLength(64);
+  expect(() => SandboxSettings.parse({ allowedDomains: hosts(65) })).toThrow("at most 4096 characters in all");
+});

@@ -5,6 +5,7 @@
 import type { ProfileSandbox } from "@signalbox/catalog/operator-protocol";
 import type { SandboxPolicy } from "@signalbox/catalog/sandbox-entry";
 import { z } from "zod";
+import { ALLOWED_DOMAINS_CHARACTERS } from "../limits.ts";
 import { isDomainRule } from "./allow-list.ts";
 import type { Availability } from "./availability.ts";
 
@@ -41,6 +42,10 @@ export const SandboxSettings = z.strictObject({
       z.string().max(300).refine(isDomainRule, "must be a host, such as api.example.com, *.example.com or host:443"),
     )
     .max(200)
+    .refine(
+      (rules) => rules.join("").length <= ALLOWED_DOMAINS_CHARACTERS,
+      `must be at most ${ALLOWED_DOMAINS_CHARACTERS} characters in all`,
+    )
     .default([]),
   allowWrite: z.array(Path).max(50).default([]),
   denyRead: z.array(Path).max(200).default(SECRET_PLACES),

@@ -3,7 +3,7 @@
  * command; one that is away reads the profiles when it comes. Nothing here decides that a command may run.
  */
 import type { ProfileSettings, WorkspaceProfile } from "@signalbox/catalog/agent-profile";
-import { PROFILES_PER_WORKSPACE } from "@signalbox/catalog/bounds";
+import { PROFILE_MAX_BYTES, PROFILES_PER_WORKSPACE } from "@signalbox/catalog/bounds";
 import { and, asc, eq, isNull } from "drizzle-orm";
 import { randomUUID } from "node:crypto";
 import type { Scope } from "../access/scope.ts";
@@ -51,9 +51,10 @@ export function createAgentProfiles(store: Store) {
         return found;
       }),
 
-    /** `conflict` when the workspace is full. */
+    /** `conflict` when the workspace is full, `too-large` for a profile beyond its bound. */
     create: (scope: Scope, settings: ProfileSettings): Promise<AgentProfileRecord> =>
       mutate(store, scope, async (tx, emit) => {
+        refuseTooLarge(settings);
         // Two at an instant would both find room.
         await tx.select({ id: workspace.id }).from(workspace).where(eq(workspace.id, scope.workspaceId)).for("update");
         const held = await tx
@@ -75,7 +76,7 @@ export function createAgentProfiles(store: Store) {
         return created;
       }),
 
-    /** Turns that are under way go on with what they were started with. */
+    /** Turns that are under way go on with what they were started with. `too-large` when the whole is beyond its bound. */
     update: (scope: Scope, { id, ...changes }: ProfileChanges & { id: string }): Promise<AgentProfileRecord> =>
       mutate(store, scope, async (tx, emit) => {
         const [saved] = await tx
@@ -84,6 +85,7 @@ export function createAgentProfiles(store: Store) {
           .where(owned(scope, id))
           .returning(record);
         if (!saved) throw notFound("agent-profile", id);
+        refuseTooLarge(saved);
         await tellOperators(tx, scope.workspaceId);
         emit("agent-profile.updated", { "agent-profile": id });
         return saved;
@@ -120,6 +122,17 @@ export async function profileForTurn(
     .from(agentProfile)
     .where(and(eq(agentProfile.id, target.profileId), eq(agentProfile.workspaceId, target.workspaceId)));
   return found ?? null;
+}
+
+/** Each field has a bound of its own, and all of them together would be six times what a message has room for. */
+function refuseTooLarge({ name, command, args, env, model, policy }: ProfileSettings): void {
+  const bytes = Buffer.byteLength(JSON.stringify({ name, command, args, env, model, policy }));
+  if (bytes <= PROFILE_MAX_BYTES) return;
+  throw new SignalboxError(
+    "too-large",
+    `A profile has at most ${PROFILE_MAX_BYTES / 1024} KiB in all, and this one ${Math.ceil(bytes / 1024)}. Shorten its arguments, or put them into a file.`,
+    { bytes, maxBytes: PROFILE_MAX_BYTES },
+  );
 }
 
 function owned(scope: Scope, id: string) {

@@ -1,4 +1,5 @@
 import type { AgentProfile, OperatorCommand } from "@signalbox/catalog/operator-protocol";
+import { PROFILE_MAX_BYTES } from "@signalbox/catalog/bounds";
 import { and, asc, eq, isNull } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
@@ -80,6 +81,21 @@ describeHosts("agents and their profiles", (bed) => {
     const { scope } = await bed.test.workspace();
     for (let made = 0; made < 50; made++) await bed.test.host.agentProfiles.create(scope, SETTINGS);
     await expect(bed.test.host.agentProfiles.create(scope, SETTINGS)).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  it("keeps a profile, however it came to be what it is, to a size of which a workspace's fit into one message", async () => {
+    const { id, scope } = await bed.test.workspace();
+    const { agentProfiles } = bed.test.host;
+    const tooLarge = { code: "too-large", details: { maxBytes: PROFILE_MAX_BYTES } };
+    const args = Array.from({ length: 7 }, () => "x".repeat(2_000));
+    const env = Array.from({ length: 50 }, (_, index) => `KEY_${index}_`.padEnd(100, "K"));
+    await expect(agentProfiles.create(scope, { ...SETTINGS, args, env })).rejects.toMatchObject(tooLarge);
+    // What counts is what is sent: a character may be several bytes.
+    const wide = args.map((arg) => arg.replaceAll("x", "\u20ac"));
+    await expect(agentProfiles.create(scope, { ...SETTINGS, args: wide })).rejects.toMatchObject(tooLarge);
+    const { id: profileId } = await agentProfiles.create(scope, { ...SETTINGS, args });
+    await expect(agentProfiles.update(scope, { id: profileId, env })).rejects.toMatchObject(tooLarge);
+    expect(await agentProfiles.ofWorkspace(id)).toEqual([{ id: profileId, ...SETTINGS, args }]);
   });
 
   it("B07: an operator's registration says of each agent that came, changed or went, and of no other", async () => {
