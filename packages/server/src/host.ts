@@ -6,7 +6,7 @@ import { createWorkspaces } from "./access/workspaces.ts";
 import { trustedOrigins } from "./access/origin.ts";
 import { STREAMS_PER_ADDRESS } from "@signalbox/catalog/bounds";
 import { ATTEMPT_CHANNEL, createAttempts } from "./attempts/attempts.ts";
-import { attemptRefused } from "./attempts/take-report.ts";
+import { attemptRefused, lockRefused } from "./attempts/take-report.ts";
 import type { Config } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { createAgentProfiles } from "./operators/agent-profiles.ts";
@@ -113,7 +113,7 @@ export async function createHost(options: { config: Config; store: Store; logger
     ingest,
     sandboxIngest,
     assignQueued: assignQueuedTurns,
-    onRefused: attemptRefused,
+    onRefused: { lock: lockRefused, tell: attemptRefused },
   });
   const attemptBell = await createDoorbell(store, ATTEMPT_CHANNEL);
   const rateLimits = createRateLimits(store);

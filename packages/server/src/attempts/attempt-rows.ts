@@ -63,7 +63,7 @@ export async function lockAttempt(tx: Tx, scope: Scope, id: string): Promise<Att
     .select()
     .from(attempt)
     .where(and(eq(attempt.id, id), eq(attempt.workspaceId, scope.workspaceId)))
-    .for("update");
+    .for("no key update");
   if (!row) throw notFound("attempt", id);
   return row;
 }
@@ -78,7 +78,7 @@ export async function lockOperator(
     .select()
     .from(operator)
     .where(and(eq(operator.id, operatorId), eq(operator.workspaceId, scope.workspaceId)))
-    .for("update");
+    .for("no key update");
   if (!row) throw notFound("operator", operatorId);
   if (!row.isConnected || row.revokedAt) {
     throw new SignalboxError("conflict", `The operator ${row.name} is not connected.`, { operator: operatorId });

@@ -100,7 +100,7 @@ export function createAttempts({ store, bell, url }: AttemptsOptions) {
           .select({ title: plan.title, description: plan.description })
           .from(plan)
           .where(and(eq(plan.id, input.planId), eq(plan.workspaceId, workspaceId)))
-          .for("update");
+          .for("no key update");
         if (!target) throw notFound("plan", input.planId);
         const before = await tx.select({ id: attempt.id }).from(attempt).where(eq(attempt.planId, input.planId));
         if (before.length >= ATTEMPTS_PER_PLAN) {

@@ -15,7 +15,7 @@ export async function continueAttempt(
   scope: Scope,
   { chatId, profileId }: { chatId: string; profileId: string },
 ): Promise<AttemptPlace | null> {
-  const [row] = await tx.select().from(attempt).where(eq(attempt.chatId, chatId)).for("update");
+  const [row] = await tx.select().from(attempt).where(eq(attempt.chatId, chatId)).for("no key update");
   if (!row) return null;
   if (row.status !== "ready" && row.status !== "failed") {
     throw new SignalboxError("conflict", `This chat's attempt is ${row.status}: it takes no message.`, {

@@ -2,11 +2,10 @@
 import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { and, eq } from "drizzle-orm";
 import type { Emit } from "../signals/outbox.ts";
-import { attempt, type turn } from "../store/schema.ts";
+import { attempt } from "../store/schema.ts";
 import type { Tx } from "../store/store.ts";
+import type { TurnRow } from "../turns/lock-turns.ts";
 import { idsOf } from "./attempt-rows.ts";
-
-type TurnRow = typeof turn.$inferSelect;
 
 const TOLD = new Set<LoggedEntry["kind"]>(["session", "log", "terminal-delta", "todos"]);
 
@@ -30,14 +29,17 @@ export async function hasAttempt(tx: Tx, row: TurnRow): Promise<boolean> {
   return found.length > 0;
 }
 
-/** A turn ended before its operator took it up: so did what the attempt waits for. Commits of earlier turns are still there. */
-export async function endUnbegun(tx: Tx, row: TurnRow, emit: Emit): Promise<void> {
-  if (row.status !== "queued") return;
+/**
+ * A turn ended before its operator took it up: so did what the attempt waits for. Commits of earlier turns are still there.
+ * Answers the ids of the attempt that changed.
+ */
+export async function endUnbegun(tx: Tx, row: TurnRow): Promise<ReturnType<typeof idsOf> | null> {
+  if (row.status !== "queued") return null;
   const problem = { code: "not-begun", message: "The turn ended before the operator took it up." };
   const [failed] = await tx
     .update(attempt)
     .set({ status: "failed", problem, updatedAt: new Date() })
     .where(and(eq(attempt.turnId, row.id), eq(attempt.status, "running")))
     .returning();
-  if (failed) emit("attempt.status-changed", idsOf(failed));
+  return failed ? idsOf(failed) : null;
 }

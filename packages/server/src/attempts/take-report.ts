@@ -4,9 +4,10 @@ import type { OperatorCommand, ReplyInput, ReportInput, ReportOutput } from "@si
 import type { TurnEnd } from "@signalbox/catalog/turn-entry";
 import { and, eq, isNull } from "drizzle-orm";
 import { emitting, type Emit } from "../signals/outbox.ts";
-import { attempt, attemptDiff, operator } from "../store/schema.ts";
+import { attempt, attemptDiff, operator, turn } from "../store/schema.ts";
 import { ring, type Store, type Tx } from "../store/store.ts";
-import { endByHost, lockTurn } from "../turns/finish-turn.ts";
+import { endByHost } from "../turns/finish-turn.ts";
+import { lockTurn, lockTurns } from "../turns/lock-turns.ts";
 import { ATTEMPT_CHANNEL } from "./attempts.ts";
 import { idsOf, type AttemptRow } from "./attempt-rows.ts";
 
@@ -18,16 +19,19 @@ export function takeReport(
   { generation, report, diff }: ReportInput,
 ): Promise<ReportOutput> {
   return store.system(async (tx): Promise<ReportOutput> => {
-    const [current] = await tx
-      .select({ generation: operator.generation })
-      .from(operator)
-      .where(and(eq(operator.id, owner.id), isNull(operator.revokedAt)));
-    if (current?.generation !== generation) return { verdict: "fenced" };
+    // It may end the turn that it names: locked before its attempt, in the order of `lock-turns.ts`.
+    await lockTurns(tx, and(eq(turn.id, report.turnId), eq(turn.operatorId, owner.id)));
     const [row] = await tx
       .select()
       .from(attempt)
       .where(and(eq(attempt.id, report.attemptId), eq(attempt.operatorId, owner.id)))
-      .for("update");
+      .for("no key update");
+    const [current] = await tx
+      .select({ generation: operator.generation })
+      .from(operator)
+      .where(and(eq(operator.id, owner.id), isNull(operator.revokedAt)))
+      .for("share");
+    if (current?.generation !== generation) return { verdict: "fenced" };
     if (!row) return { verdict: "unknown" };
     if (report.revision <= row.revision) return { verdict: "stored" };
 
@@ -66,12 +70,22 @@ export function takeReport(
   });
 }
 
+/** Locks what `attemptRefused` changes, before the command itself is: whoever ends the turn takes its commands back. */
+export async function lockRefused(tx: Tx, command: OperatorCommand): Promise<void> {
+  if (!isOfAttempt(command)) return;
+  if (command.type === "attempt.start") await lockTurn(tx, command.turnId);
+  await tx
+    .select({ id: attempt.id })
+    .from(attempt)
+    .where(eq(attempt.id, attemptIdOf(command)))
+    .for("no key update");
+}
+
 /** What became of an attempt whose command its operator refused: it does not know it, or can't do it. */
 export async function attemptRefused(tx: Tx, command: OperatorCommand, failure: Failure): Promise<void> {
-  if (command.type !== "attempt.start" && command.type !== "attempt.accept" && command.type !== "attempt.discard")
-    return;
-  const id = command.type === "attempt.start" ? command.attempt.attemptId : command.attemptId;
-  const [row] = await tx.select().from(attempt).where(eq(attempt.id, id)).for("update");
+  if (!isOfAttempt(command)) return;
+  const id = attemptIdOf(command);
+  const [row] = await tx.select().from(attempt).where(eq(attempt.id, id));
   if (!row) return;
   const problem = { code: failure.code, message: failure.message };
   if (command.type === "attempt.start") {
@@ -85,6 +99,16 @@ export async function attemptRefused(tx: Tx, command: OperatorCommand, failure: 
   await tx.update(attempt).set({ status, requestId: null, problem, updatedAt: new Date() }).where(eq(attempt.id, id));
   await emitting(tx, row.workspaceId, async (_, emit) => emit("attempt.status-changed", idsOf(row)));
   await ring(tx, ATTEMPT_CHANNEL, id);
+}
+
+type AttemptCommand = Extract<OperatorCommand, { type: `attempt.${string}` }>;
+
+function isOfAttempt(command: OperatorCommand): command is AttemptCommand {
+  return command.type.startsWith("attempt.");
+}
+
+function attemptIdOf(command: AttemptCommand): string {
+  return command.type === "attempt.start" ? command.attempt.attemptId : command.attemptId;
 }
 
 /** What a person asked for is under way until it is answered; what is said of an earlier turn ends no later one. */

@@ -56,7 +56,11 @@ export function createAgentProfiles(store: Store) {
       mutate(store, scope, async (tx, emit) => {
         refuseTooLarge(settings);
         // Two at an instant would both find room.
-        await tx.select({ id: workspace.id }).from(workspace).where(eq(workspace.id, scope.workspaceId)).for("update");
+        await tx
+          .select({ id: workspace.id })
+          .from(workspace)
+          .where(eq(workspace.id, scope.workspaceId))
+          .for("no key update");
         const held = await tx
           .select({ id: agentProfile.id })
           .from(agentProfile)

@@ -91,6 +91,15 @@ export async function cancelCommands(tx: Tx, turnId: string): Promise<void> {
     .where(and(eq(operatorCommand.turnId, turnId), isNull(operatorCommand.repliedAt)));
 }
 
+/** What a command of this operator's asks for. It never changes, so it may be read before it is locked. */
+export async function findCommand(tx: Tx, operatorId: string, id: string): Promise<OperatorCommand | null> {
+  const [found] = await tx
+    .select({ command: operatorCommand.command })
+    .from(operatorCommand)
+    .where(and(eq(operatorCommand.id, id), eq(operatorCommand.operatorId, operatorId)));
+  return found?.command ?? null;
+}
+
 /** Takes the answer to a command. The first one wins; repeated ones change nothing. */
 export async function replyToCommand(
   tx: Tx,

@@ -17,11 +17,11 @@ import { hashToken, makeToken } from "../access/tokens.ts";
 import { notFound, SignalboxError } from "../errors.ts";
 import { emitting } from "../signals/outbox.ts";
 import { operator, workspace } from "../store/schema.ts";
-import { ring, type Store } from "../store/store.ts";
+import { ring, type Store, type Tx } from "../store/store.ts";
 import type { SandboxIngest } from "../sandboxes/sandbox-ingest.ts";
 import type { Ingest } from "../turns/ingest.ts";
 import { changedAgents, isRunnable } from "./agents.ts";
-import { COMMAND_CHANNEL, replyToCommand } from "./commands.ts";
+import { COMMAND_CHANNEL, findCommand, replyToCommand } from "./commands.ts";
 
 export interface Operator {
   id: string;
@@ -45,16 +45,12 @@ export interface OperatorsOptions {
   ingest: Ingest;
   sandboxIngest: SandboxIngest;
   /** Gives turns that wait for an operator to this one, in the transaction of its hello. */
-  assignQueued(
-    tx: Parameters<Parameters<Store["system"]>[0]>[0],
-    owner: OperatorIdentity & { profileIds: string[] },
-  ): Promise<number>;
-  /** An operator refused a command: what waits for it is told. */
-  onRefused(
-    tx: Parameters<Parameters<Store["system"]>[0]>[0],
-    command: OperatorCommand,
-    failure: Extract<ReplyInput["result"], { ok: false }>,
-  ): Promise<void>;
+  assignQueued(tx: Tx, owner: OperatorIdentity & { profileIds: string[] }): Promise<number>;
+  /** An operator refused a command: what waits for it is locked, then told. */
+  onRefused: {
+    lock(tx: Tx, command: OperatorCommand): Promise<void>;
+    tell(tx: Tx, command: OperatorCommand, failure: Extract<ReplyInput["result"], { ok: false }>): Promise<void>;
+  };
 }
 
 export type Operators = ReturnType<typeof createOperators>;
@@ -225,7 +221,7 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued, on
           .select({ generation: operator.generation, isConnected: operator.isConnected })
           .from(operator)
           .where(and(eq(operator.id, identity.id), isNull(operator.revokedAt)))
-          .for("update");
+          .for("no key update");
         if (row?.generation !== generation) return row?.generation ?? 0;
         await tx
           .update(operator)
@@ -245,8 +241,11 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued, on
 
     reply: (identity: OperatorIdentity, input: ReplyInput): Promise<{ turnId: string | null } | null> =>
       store.system(async (tx) => {
+        const known = input.result.ok ? null : await findCommand(tx, identity.id, input.commandId);
+        // What a refusal is about is locked before the command is.
+        if (known) await onRefused.lock(tx, known);
         const answered = await replyToCommand(tx, identity.id, input);
-        if (answered && !input.result.ok) await onRefused(tx, answered.command, input.result);
+        if (answered && !input.result.ok) await onRefused.tell(tx, answered.command, input.result);
         return answered;
       }),
 
@@ -265,30 +264,35 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued, on
       }),
 
     /** Operators whose host died with their channel, and that came back to none: they count as disconnected after a lease. */
-    lapse: (): Promise<void> =>
-      store.system(async (tx) => {
-        const rows = await tx
-          .update(operator)
-          .set({ isConnected: false, connectedAt: null })
-          .where(and(eq(operator.isConnected, true), lt(operator.lastSeenAt, sql`now() - interval '60 seconds'`)))
-          .returning({ id: operator.id, workspaceId: operator.workspaceId });
-        for (const { id, workspaceId } of rows) {
-          await emitting(tx, workspaceId, async (_, emit) => emit("operator.disconnected", { operator: id }));
-        }
-      }),
+    async lapse(): Promise<void> {
+      const isSilent = and(eq(operator.isConnected, true), lt(operator.lastSeenAt, sql`now() - interval '60 seconds'`));
+      const silent = await store.system((tx) => tx.select({ id: operator.id }).from(operator).where(isSilent));
+      // A transaction for each: nobody's outbox is held while another operator is waited for.
+      for (const { id } of silent) {
+        await store.system(async (tx) => {
+          const [lapsed] = await tx
+            .update(operator)
+            .set({ isConnected: false, connectedAt: null })
+            .where(and(eq(operator.id, id), isSilent))
+            .returning({ workspaceId: operator.workspaceId });
+          if (!lapsed) return;
+          await emitting(tx, lapsed.workspaceId, async (_, emit) => emit("operator.disconnected", { operator: id }));
+        });
+      }
+    },
   };
 }
 
 /** Under lock: what was registered before is compared with what is registered now. */
 async function lockProfiles(
-  tx: Parameters<Parameters<Store["system"]>[0]>[0],
+  tx: Tx,
   id: string,
 ): Promise<Pick<typeof operator.$inferSelect, "generation" | "profiles" | "repositories"> | null> {
   const [row] = await tx
     .select({ generation: operator.generation, profiles: operator.profiles, repositories: operator.repositories })
     .from(operator)
     .where(and(eq(operator.id, id), isNull(operator.revokedAt)))
-    .for("update");
+    .for("no key update");
   return row ?? null;
 }
 

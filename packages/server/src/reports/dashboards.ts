@@ -123,5 +123,5 @@ function ordered(tx: Tx, scope: Scope): Promise<(Tile & { position: string })[]>
 
 /** Changes of one dashboard's order happen one after the other: two at an instant would give out the same position. */
 async function lockDashboard(tx: Tx, scope: Scope): Promise<void> {
-  await tx.select({ id: workspace.id }).from(workspace).where(eq(workspace.id, scope.workspaceId)).for("update");
+  await tx.select({ id: workspace.id }).from(workspace).where(eq(workspace.id, scope.workspaceId)).for("no key update");
 }

@@ -56,8 +56,35 @@ export async function emitting<T>(
   tx: Tx,
   workspaceId: string,
   fn: (tx: Tx, emit: Emit) => Promise<T>,
-  { by }: Pick<Act, "by"> = { by: null },
+  act: Pick<Act, "by"> = { by: null },
 ): Promise<T> {
+  const { result, tell } = await gather(tx, workspaceId, fn, act);
+  await tell?.();
+  return result;
+}
+
+/** Puts gathered signals into their workspace's outbox. */
+export type Tell = () => Promise<void>;
+
+/**
+ * The same without its last step, for a transaction of several acts: who waits for an outbox waits for all that its holder
+ * does from then on. The caller tells each act before the commit, by workspace; null where nothing was to be told.
+ */
+export async function gathering(
+  tx: Tx,
+  workspaceId: string,
+  fn: (tx: Tx, emit: Emit) => Promise<void>,
+  act: Pick<Act, "by">,
+): Promise<Tell | null> {
+  return (await gather(tx, workspaceId, fn, act)).tell;
+}
+
+async function gather<T>(
+  tx: Tx,
+  workspaceId: string,
+  fn: (tx: Tx, emit: Emit) => Promise<T>,
+  { by }: Pick<Act, "by">,
+): Promise<{ result: T; tell: Tell | null }> {
   const pending: PendingSignal[] = [];
   let isDeclaredEmpty = false;
   const emit = Object.assign(
@@ -79,14 +106,13 @@ export async function emitting<T>(
   ) as Emit;
   const result = await fn(tx, emit);
   if (pending.length === 0) {
-    if (isDeclaredEmpty) return result;
+    if (isDeclaredEmpty) return { result, tell: null };
     throw new Error("A mutation ended without a signal: emit what changed, or declare that nothing did.");
   }
   for (const { id, personId, planId, runId } of await makeNotifications(tx, { workspaceId, by }, pending)) {
     emit("notification.arrived", { notification: id, plan: planId, run: runId }, { personId });
   }
-  await append(tx, workspaceId, pending);
-  return result;
+  return { result, tell: () => append(tx, workspaceId, pending) };
 }
 
 async function append(tx: Tx, workspaceId: string, pending: PendingSignal[]): Promise<void> {

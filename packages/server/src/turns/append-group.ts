@@ -8,7 +8,8 @@ import { isDeepStrictEqual } from "node:util";
 import { and, asc, eq, gte, inArray, lte } from "drizzle-orm";
 import { logEntry, operator, turn } from "../store/schema.ts";
 import type { Tx } from "../store/store.ts";
-import { advanceTurns, followEntries, isEnded, type TurnRow } from "./finish-turn.ts";
+import { advanceTurns, followEntries, isEnded } from "./finish-turn.ts";
+import { lockTurns, type TurnRow } from "./lock-turns.ts";
 import { appendEntries } from "./turn-log.ts";
 import { turnLogName } from "./turn-log-name.ts";
 
@@ -35,7 +36,6 @@ export async function appendGroup(tx: Tx, group: readonly Append[]): Promise<App
         : { verdict: "unknown", ackedSeq: 0 },
     );
   }
-  // Outboxes are locked in this order too, by whoever locks more than one.
   const grown = [...turns.values()]
     .filter(({ added }) => added.length > 0)
     .toSorted((a, b) => compare(a.row.workspaceId, b.row.workspaceId) || compare(a.row.id, b.row.id));
@@ -48,18 +48,17 @@ export async function appendGroup(tx: Tx, group: readonly Append[]): Promise<App
     tx,
     grown.map(({ row, added }) => ({ row, lastSeq: lastSeqOf({ row, added }) })),
   );
-  for (const { row, added } of grown) await followEntries(tx, row, added);
+  const tellings = [];
+  for (const { row, added } of grown) tellings.push(await followEntries(tx, row, added));
+  for (const tell of tellings) await tell?.();
   return outputs;
 }
 
-/**
- * One lock order for all hosts and acts (turns, operators, then workspaces' outboxes; each by id), so that no two wait for
- * each other in a circle. The operator's lock keeps a newer connection from fencing this one between check and commit.
- */
+/** The operators' locks keep a newer connection from fencing this one between check and commit. */
 async function lockAll(tx: Tx, group: readonly Append[]) {
   const turnIds = [...new Set(group.map(({ input }) => input.turnId))];
   const operatorIds = [...new Set(group.map(({ operatorId }) => operatorId))];
-  const rows = await tx.select().from(turn).where(inArray(turn.id, turnIds)).orderBy(asc(turn.id)).for("update");
+  const rows = await lockTurns(tx, inArray(turn.id, turnIds));
   const owners = await tx
     .select({ id: operator.id, generation: operator.generation })
     .from(operator)

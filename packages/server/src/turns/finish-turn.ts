@@ -5,14 +5,13 @@ import { eq, sql } from "drizzle-orm";
 import { endUnbegun, followAttempt, hasAttempt, isAboutAttempts } from "../attempts/follow-attempt.ts";
 import { cancelCommands } from "../operators/commands.ts";
 import { loseSandbox } from "../sandboxes/sandboxes.ts";
-import { emitting, type Emit } from "../signals/outbox.ts";
+import { emitting, gathering, type Emit, type Tell } from "../signals/outbox.ts";
 import { run, turn } from "../store/schema.ts";
 import type { Tx } from "../store/store.ts";
 import { countUsage, writeUsage } from "../usage/count-usage.ts";
 import { isAboutLimits, noteRateLimits } from "../usage/rate-limits.ts";
+import type { TurnRow } from "./lock-turns.ts";
 import { appendEntries, readEntries } from "./turn-log.ts";
-
-export type TurnRow = typeof turn.$inferSelect;
 
 function idsOf(row: TurnRow) {
   return { run: row.runId, turn: row.id, chat: row.chatId, plan: row.planId };
@@ -35,8 +34,11 @@ export async function advanceTurns(tx: Tx, turns: readonly { row: TurnRow; lastS
     where turn.id = head.id`);
 }
 
-/** What follows from entries that were appended to a turn: what the records around it say, and its end. Its row is as it was before. */
-export async function followEntries(tx: Tx, row: TurnRow, entries: readonly LoggedEntry[]): Promise<void> {
+/**
+ * What follows from entries that were appended to a turn: what the records around it say, and its end. Its row is as it was
+ * before. Answers what tells it, for after the records of all turns of the transaction: outboxes are locked last.
+ */
+export async function followEntries(tx: Tx, row: TurnRow, entries: readonly LoggedEntry[]): Promise<Tell | null> {
   const isFirst = row.status === "queued";
   const last = entries.at(-1);
   const end = last?.kind === "turn-end" ? last : null;
@@ -47,7 +49,7 @@ export async function followEntries(tx: Tx, row: TurnRow, entries: readonly Logg
   const limits = entries.filter(isAboutLimits);
   const isOfAttempt = isAboutAttempts(entries) && (await hasAttempt(tx, row));
   const isQuiet = !isFirst && !todos && !end && states.length === 0 && !counted?.rows && limits.length === 0;
-  if (isQuiet && !isOfAttempt) return;
+  if (isQuiet && !isOfAttempt) return null;
   const say = async (_: Tx, emit: Emit) => {
     if (isFirst) await tx.update(run).set({ state: "running", startedAt: new Date() }).where(eq(run.id, row.runId));
     if (states.length > 0) await followAgent(tx, row, states, emit);
@@ -70,7 +72,7 @@ export async function followEntries(tx: Tx, row: TurnRow, entries: readonly Logg
     else if (isFirst || todos || states.length > 0) emit("run.progressed", idsOf(row));
   };
   // Who stopped a run knows that it ended.
-  await emitting(tx, row.workspaceId, say, { by: end ? row.stopRequestedBy : null });
+  return gathering(tx, row.workspaceId, say, { by: end ? row.stopRequestedBy : null });
 }
 
 /** Ends a turn from the host: the marker goes behind the head, unless the turn has ended. The turn's row is locked. */
@@ -80,17 +82,14 @@ export async function endByHost(tx: Tx, row: TurnRow, end: TurnEnd): Promise<boo
   await appendEntries(tx, [{ turn: row, entries: [entry] }]);
   await tx.update(turn).set({ lastSeq: entry.seq }).where(eq(turn.id, row.id));
   const say = async (_: Tx, emit: Emit): Promise<void> => {
+    // The attempt's lock comes before those of what hangs on the turn; what is said of it comes last.
+    const unbegun = await endUnbegun(tx, row);
     await finish(tx, row, end, emit);
     await loseSandbox(tx, row.id, emit);
-    await endUnbegun(tx, row, emit);
+    if (unbegun) emit("attempt.status-changed", unbegun);
   };
   await emitting(tx, row.workspaceId, say, { by: row.stopRequestedBy });
   return true;
-}
-
-export async function lockTurn(tx: Tx, turnId: string): Promise<TurnRow | null> {
-  const [row] = await tx.select().from(turn).where(eq(turn.id, turnId)).for("update");
-  return row ?? null;
 }
 
 /** The run shows what its agent does now; each step of its life is told, in its order. */

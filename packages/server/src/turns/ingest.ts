@@ -9,6 +9,7 @@ import { turn } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { appendGroup, type Append } from "./append-group.ts";
 import { isEnded } from "./finish-turn.ts";
+import { lockTurns } from "./lock-turns.ts";
 
 export interface Ingest {
   /** What became of an append. Rejects only when the store failed; the operator then sends it again. */
@@ -79,16 +80,14 @@ export function createIngest(store: Store): Ingest {
       }),
     keepAlive: (operatorId, turnIds) =>
       store.system(async (tx) => {
+        const named = turnIds ? inArray(turn.id, [...turnIds]) : undefined;
+        const live = await lockTurns(tx, and(eq(turn.operatorId, operatorId), eq(turn.status, "streaming"), named));
+        if (live.length === 0) return;
+        const ids = live.map(({ id }) => id);
         await tx
           .update(turn)
           .set({ leaseUntil: sql`greatest(${turn.leaseUntil}, now() + interval '60 seconds')` })
-          .where(
-            and(
-              eq(turn.operatorId, operatorId),
-              eq(turn.status, "streaming"),
-              turnIds ? inArray(turn.id, [...turnIds]) : undefined,
-            ),
-          );
+          .where(inArray(turn.id, ids));
       }),
     async stop() {
       isStopped = true;

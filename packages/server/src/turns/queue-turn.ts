@@ -10,7 +10,7 @@ import { enqueueCommand } from "../operators/commands.ts";
 import type { Emit } from "../signals/outbox.ts";
 import { run, turn } from "../store/schema.ts";
 import type { Tx } from "../store/store.ts";
-import type { TurnRow } from "./finish-turn.ts";
+import type { TurnRow } from "./lock-turns.ts";
 
 /** Earlier turns that an agent is told of. */
 const HISTORY_TURNS = 10;

@@ -7,7 +7,8 @@ import type { TurnEnd } from "@signalbox/catalog/turn-entry";
 import { and, eq, inArray, lt, sql } from "drizzle-orm";
 import { turn } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
-import { endByHost, lockTurn } from "./finish-turn.ts";
+import { endByHost } from "./finish-turn.ts";
+import { lockTurn, lockTurns } from "./lock-turns.ts";
 
 const RUNNING = inArray(turn.status, ["queued", "streaming"]);
 
@@ -70,13 +71,16 @@ export async function startReaper({ store, onTick, onError, now = Date.now }: Re
 function prolongAll(store: Store, ms: number): Promise<void> {
   const [by, lease] = [`${ms} milliseconds`, `${OPERATOR_LEASE_MS} milliseconds`];
   return store.system(async (tx) => {
+    const running = await lockTurns(tx, RUNNING);
+    if (running.length === 0) return;
+    const ids = running.map(({ id }) => id);
     await tx
       .update(turn)
       .set({
         leaseUntil: sql`greatest(${turn.leaseUntil},
           least(greatest(${turn.leaseUntil}, now()) + ${by}::interval, now() + ${lease}::interval))`,
       })
-      .where(RUNNING);
+      .where(inArray(turn.id, ids));
   });
 }
 

@@ -12,7 +12,8 @@ import { mutate } from "../signals/outbox.ts";
 import { chat, operator, plan, turn } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { continueAttempt } from "../attempts/continue-attempt.ts";
-import { endByHost, isEnded, lockTurn, type TurnRow } from "./finish-turn.ts";
+import { endByHost, isEnded } from "./finish-turn.ts";
+import { lockTurn, lockTurns, type TurnRow } from "./lock-turns.ts";
 import { commandStart, queueTurn } from "./queue-turn.ts";
 import { followTurn } from "./stream.ts";
 import { readEntries, type TurnLog } from "./turn-log.ts";
@@ -164,20 +165,16 @@ export async function assignQueuedTurns(
   owner: { id: string; workspaceId: string; profileIds: string[] },
 ): Promise<number> {
   if (owner.profileIds.length === 0) return 0;
-  const waiting = await tx
-    .select()
-    .from(turn)
-    .where(
-      and(
-        eq(turn.workspaceId, owner.workspaceId),
-        eq(turn.status, "queued"),
-        isNull(turn.operatorId),
-        inArray(turn.profileId, owner.profileIds),
-      ),
-    )
-    .orderBy(asc(turn.createdAt))
-    .for("update");
-  for (const row of waiting) {
+  const waiting = await lockTurns(
+    tx,
+    and(
+      eq(turn.workspaceId, owner.workspaceId),
+      eq(turn.status, "queued"),
+      isNull(turn.operatorId),
+      inArray(turn.profileId, owner.profileIds),
+    ),
+  );
+  for (const row of waiting.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime())) {
     // It may have waited for nearly a lease: whoever takes it up gets a whole one.
     await tx
       .update(turn)
@@ -220,7 +217,7 @@ async function pickOperator(tx: Tx, scope: Scope, profileId: string): Promise<st
     .from(operator)
     .where(and(eq(operator.workspaceId, scope.workspaceId), isNull(operator.revokedAt)))
     .orderBy(asc(operator.id))
-    .for("update");
+    .for("no key update");
   const able = rows.filter(
     (row) => row.isConnected && row.profiles.some((profile) => profile.id === profileId && isRunnable(profile)),
   );

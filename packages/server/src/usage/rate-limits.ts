@@ -70,7 +70,12 @@ export async function noteRateLimits(
   emit.nothing("most steps lift nothing");
   const { operatorId } = row;
   if (!operatorId) return;
-  let held = await tx.select().from(rateLimit).where(eq(rateLimit.operatorId, operatorId)).for("update");
+  let held = await tx
+    .select()
+    .from(rateLimit)
+    .where(eq(rateLimit.operatorId, operatorId))
+    .orderBy(asc(rateLimit.id))
+    .for("update");
   const asked = row.usage?.asked ?? null;
   for (const entry of entries) {
     if (entry.kind === "rate-limit" && entry.state === "hit") {
