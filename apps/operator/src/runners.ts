@@ -92,7 +92,9 @@ export function createRunners({ operatorDir, log, now, onExit }: RunnersOptions)
     },
     endSandbox(folder) {
       const workspace = readWorkspace(folder.sandboxEntries);
-      if (workspace !== null) removeMountPoints(join(operatorDir, workspace));
+      // In a worktree an empty file may be the repository's own: what git knows is asked before the attempt's commit.
+      if (workspace !== null && readCommand(folder)?.type === "turn.start")
+        removeMountPoints(join(operatorDir, workspace));
       const spool = openSandboxLog(folder.sandboxEntries, now);
       spool.end(
         "failed",

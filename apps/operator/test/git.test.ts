@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commitWork, countPending } from "../src/git/commit-work.ts";
@@ -9,6 +9,7 @@ import { createGit } from "../src/git/run-git.ts";
 import { findGitDir, makeWorktree, placeOf, removeWorktree } from "../src/git/worktree.ts";
 import { setUpAttempt as setUp, WORDS } from "./attempt-worktree.ts";
 import { commitAll, makeRemote, makeRepository, plainGit, write } from "./git-repository.ts";
+import { makeTraps, PICKS_TRAPS } from "./git-traps.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 test("what an agent left is committed as configured, on the attempt's branch alone, and read as a diff", async () => {
@@ -70,42 +71,7 @@ test("what the agent committed by itself, or staged, or left locked, is in the b
 test("[OP18] nothing that an agent wrote is run by git: not its .git, nor hooks, filters, drivers or repositories within", async () => {
   const { path, dir, git, gitDir, worktree, baseCommit, merge } = await setUp();
   const remote = makeRemote(path);
-  const marker = join(dir, "ran");
-  const trap = join(dir, "trap.sh");
-  writeFileSync(trap, `#!/bin/sh\necho "$0 $@" >> ${marker}\nexit 0\n`);
-  chmodSync(trap, 0o755);
-  const arm = (repository: string) => {
-    for (const [key, value] of [
-      ["core.fsmonitor", trap],
-      ["core.sshCommand", trap],
-      ["core.alternateRefsCommand", trap],
-      ["filter.evil.clean", trap],
-      ["filter.evil.smudge", trap],
-      ["filter.evil.process", trap],
-      ["filter.evil.required", "true"],
-      ["diff.external", trap],
-      ["diff.evil.command", trap],
-      ["diff.evil.textconv", trap],
-      ["merge.evil.driver", trap],
-      ["remote.origin.receivepack", trap],
-      ["credential.helper", trap],
-      ["gpg.program", trap],
-      ["commit.gpgSign", "true"],
-    ] as const)
-      plainGit(dir, `--git-dir=${repository}`, "config", key, value);
-    for (const hook of [
-      "pre-commit",
-      "post-commit",
-      "post-checkout",
-      "reference-transaction",
-      "post-index-change",
-      "pre-push",
-      "post-merge",
-    ]) {
-      write(join(repository, "hooks"), { [hook]: readFileSync(trap) });
-      chmodSync(join(repository, "hooks", hook), 0o755);
-    }
-  };
+  const traps = makeTraps(dir);
   // A repository that the agent made in the worktree, one that it made the worktree's own, and even the owner's.
   const nested = join(worktree.path, "nested");
   mkdirSync(nested);
@@ -118,16 +84,15 @@ test("[OP18] nothing that an agent wrote is run by git: not its .git, nor hooks,
   rmSync(join(worktree.path, ".git"));
   write(worktree.path, {
     ".git": `gitdir: ${join(own, ".git")}\n`,
-    ".gitattributes": "* filter=evil diff=evil merge=evil\n",
+    ".gitattributes": PICKS_TRAPS,
     ".gitmodules": '[submodule "nested"]\n\tpath = nested\n\turl = ext::sh -c touch% ran\n\tignore = none\n',
     "work.txt": "done\n",
   });
-  for (const repository of [join(nested, ".git"), join(own, ".git"), gitDir]) arm(repository);
+  for (const repository of [join(nested, ".git"), join(own, ".git"), gitDir]) traps.arm(repository);
 
   // The traps work: plain git steps into them.
   plainGit(worktree.path, "status");
-  expect(readFileSync(marker, "utf8")).toContain("trap.sh");
-  rmSync(marker);
+  expect(traps.sprung()).toContain("trap.sh");
 
   expect(await countPending(git, worktree)).toBeGreaterThan(0);
   const head = await commitWork(git, worktree, WORDS);
@@ -136,7 +101,7 @@ test("[OP18] nothing that an agent wrote is run by git: not its .git, nor hooks,
   expect(await countPending(git, worktree)).toBe(2);
   // Again, with the nested repository as a submodule of the branch: git would ask it for its state.
   const link = plainGit(nested, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "rev-parse", "HEAD");
-  rmSync(marker, { force: true });
+  expect(traps.sprung()).toBe("nothing ran");
   await git(placeOf(worktree), ["update-index", "--add", "--cacheinfo", `160000,${link},nested`]);
   const tree = (await git(placeOf(worktree), ["write-tree"])).stdout.trim();
   const asSubmodule = (
@@ -153,7 +118,7 @@ test("[OP18] nothing that an agent wrote is run by git: not its .git, nor hooks,
   await readDiff(git, gitDir, { from: baseCommit, to: last });
   expect((await merge()).kind).toBe("merged");
   await removeWorktree(git, worktree);
-  expect(existsSync(marker) ? readFileSync(marker, "utf8") : "nothing ran").toBe("nothing ran");
+  expect(traps.sprung()).toBe("nothing ran");
 
   expect(trusted).toContain(gitDir);
   expect(plainGit(remote, "show", `${worktree.branch}:work.txt`)).toBe("done");

@@ -2,9 +2,11 @@
  * An agent that does what its prompt says (JSON: a list of steps) and says how each went (JSON, one message). It stands in for
  * whatever a real agent may try.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -15,7 +17,17 @@ const say = (text) =>
   });
 
 const acts = {
-  write: ({ path }) => writeFileSync(path, "written"),
+  write: ({ path, text = "written" }) => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  },
+  rename: ({ path, to }) => renameSync(path, to),
+  remove: ({ path }) => rmSync(path, { recursive: true }),
+  run: ({ command, args }) => execFileSync(command, args, { encoding: "utf8" }),
+  /** Until whoever started it says that it may go on. */
+  await: async ({ path }) => {
+    while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
+  },
   read: ({ path }) => readFileSync(path, "utf8"),
   variable: ({ name }) => process.env[name] ?? null,
   /** A tunnel, as Node makes it for every address. */

@@ -1,6 +1,7 @@
 /** What an agent left in its worktree: how much it is, and its commit on the attempt's branch. Nothing in it is run. */
 import { lstatSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { isMountPoint, MOUNT_POINTS, removeMountPoints } from "../sandbox/mount-points.ts";
 import { GitError, type Git, type GitPlace } from "./run-git.ts";
 import { headOf, placeOf, type Worktree } from "./worktree.ts";
 
@@ -9,18 +10,19 @@ export interface CommitWords {
   message: string;
 }
 
-/** Files that differ from the branch, new ones included. */
+/** Files that differ from the branch, new ones included; what a sandbox lays its masks on while it runs is none. */
 export async function countPending(git: Git, worktree: Worktree): Promise<number> {
   const { stdout } = await git(
     { ...placeOf(worktree) },
     ["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=all", "--no-renames"],
     { onTooMuch: "cut" },
   );
-  return stdout.split("\0").filter((line) => line !== "").length;
+  const isNothing = (line: string) => line.startsWith("?? ") && isMountPoint(worktree.path, line.slice(3));
+  return stdout.split("\0").filter((line) => line !== "" && !isNothing(line)).length;
 }
 
 /**
- * Commits all that is in the worktree and not ignored, and answers with the branch's head. Nothing to commit: the head as
+ * Commits all that is in the worktree and not ignored, when agent and sandbox have ended, and answers with the branch's head. Nothing to commit: the head as
  * it is, with what the agent committed by itself. Repositories within the worktree are left out.
  */
 export async function commitWork(git: Git, worktree: Worktree, words: CommitWords): Promise<string> {
@@ -33,6 +35,8 @@ export async function commitWork(git: Git, worktree: Worktree, words: CommitWord
   const place: GitPlace = { ...placeOf(worktree), indexFile: `${placeOf(worktree).gitDir}/signalbox-index` };
   rmSync(`${place.indexFile}.lock`, { force: true });
   await git(place, ["read-tree", "--reset", head]);
+  const tracked = await git(place, ["ls-files", "-z", "--", ...MOUNT_POINTS]);
+  removeMountPoints(path, tracked.stdout.split("\0"));
   const left = await foreignRepositories(git, place);
   await git(place, ["add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul"], {
     input: [":(top)", ...left.map((name) => `:(top,exclude,literal)${name}`)].join("\0"),

@@ -1,13 +1,17 @@
 /**
- * Empty files and folders that a sandbox leaves in its workspace when its runner was killed: bubblewrap makes them to lay its
- * masks on, so that what runs inside can't plant a shell's or an editor's settings. An orderly end removes them by itself.
+ * Empty files and folders that stand in a workspace while a sandbox is over it, and are left there when its runner was killed:
+ * bubblewrap makes them to lay its masks on, so that what runs inside can't plant a shell's or an editor's settings. An
+ * orderly end removes them by itself.
  */
-import { readdirSync, rmdirSync, statSync, unlinkSync } from "node:fs";
+import { lstatSync, rmdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
-const MASKED = [
+/** Relative to the workspace; what is in a folder comes before it. */
+export const MOUNT_POINTS: readonly string[] = [
   ".bash_profile",
   ".bashrc",
+  ".claude/agents",
+  ".claude/commands",
   ".claude",
   ".gitconfig",
   ".gitmodules",
@@ -20,19 +24,20 @@ const MASKED = [
   ".zshrc",
 ];
 
-/** Removes those that are still empty. What has content is somebody's. */
-export function removeMountPoints(workspace: string): void {
-  for (const name of MASKED) removeEmpty(join(workspace, name));
+/** Whether a file is nothing but such a place: of their names, and empty. */
+export function isMountPoint(workspace: string, name: string): boolean {
+  const found = MOUNT_POINTS.includes(name) ? lstatSync(join(workspace, name), { throwIfNoEntry: false }) : undefined;
+  return found?.isFile() === true && found.size === 0;
 }
 
-function removeEmpty(path: string): void {
-  try {
-    const found = statSync(path);
-    if (found.isFile() && found.size === 0) unlinkSync(path);
-    if (!found.isDirectory()) return;
-    for (const name of readdirSync(path)) removeEmpty(join(path, name));
-    rmdirSync(path);
-  } catch {
-    // Not there, or not empty.
+/** Removes those that are still empty, but for what is somebody's own. The sandbox must have ended. */
+export function removeMountPoints(workspace: string, own: readonly string[] = []): void {
+  for (const name of MOUNT_POINTS.filter((one) => !own.includes(one))) {
+    try {
+      if (isMountPoint(workspace, name)) unlinkSync(join(workspace, name));
+      else rmdirSync(join(workspace, name));
+    } catch {
+      // Not there, or not empty.
+    }
   }
 }
