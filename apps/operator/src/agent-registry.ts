@@ -76,7 +76,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     const plan = planOf(profile);
     const shown = { ...found, sandbox: shownSandbox(plan) };
     if (profile.kind === "builtin") return { shown: { ...shown, presence: READY }, profile, key: null };
-    const program = findProgram(profile.command, environmentOf(profile)["PATH"] ?? "");
+    const program = findProgram(profile.command, environmentOf(profile, operatorDir)["PATH"] ?? "");
     if (!program) {
       const presence: AgentPresence = {
         state: "missing",
@@ -126,7 +126,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     while (!signal.aborted) {
       const next = agents().find(({ shown, key }) => key !== null && probed.get(shown.id)?.key !== key);
       if (!next?.profile || next.key === null) break;
-      const presence = await probeAgent(next.profile, environmentOf(next.profile), signal);
+      const presence = await probeAgent(next.profile, environmentOf(next.profile, operatorDir), signal);
       if (signal.aborted) break;
       log.info({ agent: next.shown.id, presence }, "looked for an agent");
       probed.set(next.shown.id, { key: next.key, presence });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agentEnvironment, ConfigError, readDaemonConfig, readModelConfig, runnerEnvironment } from "./config.ts";
+import { ConfigError, readDaemonConfig, readModelConfig, runnerEnvironment } from "./config.ts";
 
 const WHOLE = {
   SIGNALBOX_HOST_URL: "https://signalbox.example/path?x=1",
@@ -40,9 +40,8 @@ test("no MODEL_BASE_URL means the demo model", () => {
   });
 });
 
-test("the token reaches no runner, and nothing of ours reaches somebody else's agent", () => {
+test("the token reaches no runner", () => {
   const env = { ...WHOLE, MODEL_API_KEY: "k", PATH: "/bin" };
   expect(runnerEnvironment(env)).not.toHaveProperty("SIGNALBOX_OPERATOR_TOKEN");
   expect(runnerEnvironment(env)).toMatchObject({ MODEL_API_KEY: "k" });
-  expect(agentEnvironment({ OWN: "1" }, env)).toEqual({ PATH: "/bin", OWN: "1" });
 });

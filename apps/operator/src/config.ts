@@ -27,7 +27,7 @@ export interface DaemonConfig {
   operatorDir: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Our own settings and credentials: the host may have started us with its whole environment. */
 const OURS = /^(SIGNALBOX_|MODEL_|DATABASE_URL$)/;
@@ -95,17 +95,6 @@ export function operatorEnvironment(): Environment {
   return process.env;
 }
 
-/** The environment that somebody else's agent gets: its own keys, none of ours. */
-export function agentEnvironment(
-  extra: Record<string, string>,
-  env: Environment = process.env,
-): Record<string, string> {
-  return {
-    ...definedEntries(env, (name) => !OURS.test(name)),
-    ...extra,
-  };
-}
-
 /** What any program needs to find its files, its language and the way out. */
 const BASE_NAMES = [
   "PATH",
@@ -119,6 +108,10 @@ const BASE_NAMES = [
   "TZ",
   "TMPDIR",
   "TERM",
+  "XDG_CONFIG_HOME",
+  "XDG_CACHE_HOME",
+  "XDG_DATA_HOME",
+  "XDG_STATE_HOME",
   "HTTP_PROXY",
   "HTTPS_PROXY",
   "NO_PROXY",
@@ -130,7 +123,14 @@ const BASE_NAMES = [
   "SSL_CERT_DIR",
 ];
 
-/** The environment of an agent that the workspace configured: what any program needs, and the variables allowed to it. */
+/** What the built-in agent reads. The gateway adds the model's address and what stands for its key. */
+const BUILTIN_NAMES = ["MODEL_NAME", "SIGNALBOX_DEMO_PACE_MS", "SIGNALBOX_DEMO_ASKS"];
+
+export function builtinEnvironment(env: Environment): Record<string, string> {
+  return definedEntries(env, (name) => BASE_NAMES.includes(name) || BUILTIN_NAMES.includes(name));
+}
+
+/** What any program needs, and these variables of the operator's. */
 export function namedEnvironment(names: readonly string[], env: Environment = process.env): Record<string, string> {
   // Names of ours are not to be had, whatever a file allows.
   return definedEntries(env, (name) => BASE_NAMES.includes(name) || (names.includes(name) && !OURS.test(name)));

@@ -26,7 +26,7 @@ test("others come from profiles.json", () => {
     command: "claude-agent-acp",
     args: [],
     env: {},
-    variables: null,
+    variables: [],
     policy: "ask",
     sandbox: { allowedDomains: [], allowWrite: [], denyRead: expect.arrayContaining(["~/.ssh"]) },
   });

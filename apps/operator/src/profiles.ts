@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import {
   BUILTIN_COMMAND,
   PERMISSION_POLICIES,
+  VariableName,
   type PermissionPolicy,
   type WorkspaceProfile,
 } from "@signalbox/catalog/agent-profile";
@@ -29,8 +30,8 @@ export interface Profile {
   args: string[];
   /** Added to the agent's environment. */
   env: Record<string, string>;
-  /** The operator's variables that it gets, beside what any program needs; null: all but ours. */
-  variables: readonly string[] | null;
+  /** The operator's variables that it asks for, beside what any program needs. */
+  variables: readonly string[];
   /** The model: known beforehand for the built-in agent, asked of any other. */
   model?: string;
   policy: PermissionPolicy;
@@ -47,7 +48,8 @@ const ExternalProfiles = z
       name: z.string().min(1).max(100),
       command: z.string().min(1).max(1_000),
       args: z.array(z.string().max(4_000)).max(100).default([]),
-      env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(10_000)).default({}),
+      env: z.record(VariableName, z.string().max(10_000)).default({}),
+      variables: z.array(VariableName).max(100).default([]),
       model: z.string().min(1).max(200).optional(),
       policy: z.enum(PERMISSION_POLICIES).default("ask"),
       gateway: GatewaySettings.optional(),
@@ -72,7 +74,7 @@ function builtinProfile(model: ModelConfig | null): Profile {
     command: process.execPath,
     args: [fileURLToPath(new URL("./agent/main.ts", import.meta.url))],
     env: {},
-    variables: null,
+    variables: [],
     model: model?.name ?? "demo",
     policy: "ask",
     // Its model is behind the gateway, and that is all that it has to reach.
@@ -125,7 +127,7 @@ function externalProfiles(path: string): Profile[] {
     );
   }
   const ids = new Set([BUILTIN_PROFILE_ID]);
-  return parsed.data.map(({ id, name, command, args, env, model, policy, gateway, sandbox }) => {
+  return parsed.data.map(({ id, name, command, args, env, variables, model, policy, gateway, sandbox }) => {
     if (ids.has(id)) throw new ConfigError(`profiles.json names the profile ${id} twice; each id must be its own.`);
     ids.add(id);
     return {
@@ -134,7 +136,7 @@ function externalProfiles(path: string): Profile[] {
       command,
       args,
       env,
-      variables: null,
+      variables,
       ...(model === undefined ? {} : { model }),
       policy,
       ...(gateway ? { gateway } : {}),
@@ -147,6 +149,6 @@ function parseFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    throw new ConfigError("profiles.json must be JSON: a list of {id, name, command, args, env, sandbox}.");
+    throw new ConfigError("profiles.json must be JSON: a list of {id, name, command, args, env, variables, sandbox}.");
   }
 }

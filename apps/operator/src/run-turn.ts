@@ -74,7 +74,7 @@ export async function runTurn({
   // A worktree is there before its turn; one that is gone is not to be made up for by an empty folder.
   if (command.type === "turn.start") mkdirSync(cwd, { recursive: true });
   const { kind, model } = profile;
-  const gateway = await openTurnGateway(profile, log.write);
+  const gateway = await openTurnGateway(profile, operatorDir, log.write);
   const sandbox = await sandboxOf(profile);
   const held = await sandbox.open(cwd, gateway.passage);
   if ("refused" in held) {

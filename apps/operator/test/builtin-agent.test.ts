@@ -249,7 +249,12 @@ test("an agent of the operator's own choice runs beside the built-in one, withou
     { id: "missing", name: "Missing agent", command: join(dir, "no-such-program") },
   ];
   writeFileSync(join(dir, "profiles.json"), JSON.stringify(profiles));
-  startOperator({ hostUrl: host.url, token: TOKEN, dir, env: { MODEL_API_KEY: "key-of-the-model" } });
+  startOperator({
+    hostUrl: host.url,
+    token: TOKEN,
+    dir,
+    env: { MODEL_API_KEY: "key-of-the-model", SHOP_TOKEN: "a-token-of-the-forge" },
+  });
   const command = {
     type: "turn.start",
     turnId: "t1",
@@ -265,7 +270,7 @@ test("an agent of the operator's own choice runs beside the built-in one, withou
     .map(({ text }) => text)
     .join("");
   expect(said).toContain("its own");
-  expect(said).not.toMatch(/key-of-the-model|sbx_op_/);
+  expect(said).not.toMatch(/key-of-the-model|sbx_op_|a-token-of-the-forge/);
   expect(said).toContain("Before");
   expect(ofKind(store, "raw")).toMatchObject([{ type: "hologram" }]);
   expect(ofKind(store, "log")).toMatchObject([{ source: "agent.stderr", text: "a line on stderr" }]);

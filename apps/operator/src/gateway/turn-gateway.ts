@@ -8,7 +8,7 @@ import { operatorEnvironment, readModelConfig } from "../config.ts";
 import type { Profile } from "../profiles.ts";
 import type { SandboxPassage } from "../sandbox/sandbox.ts";
 import { openGateway } from "./gateway.ts";
-import { keyVariableOf, upstreamOf } from "./gateway-settings.ts";
+import { upstreamOf } from "./gateway-settings.ts";
 
 export interface TurnGateway {
   /** For the agent's process: without the key. */
@@ -18,8 +18,12 @@ export interface TurnGateway {
   close(): void;
 }
 
-export async function openTurnGateway(profile: Profile, report: (entry: TurnEntry) => void): Promise<TurnGateway> {
-  const env = environmentOf(profile);
+export async function openTurnGateway(
+  profile: Profile,
+  operatorDir: string,
+  report: (entry: TurnEntry) => void,
+): Promise<TurnGateway> {
+  const env = environmentOf(profile, operatorDir);
   if (profile.kind === "builtin") {
     const model = readModelConfig();
     if (!model) return { env, passage: null, close: () => {} };
@@ -30,8 +34,7 @@ export async function openTurnGateway(profile: Profile, report: (entry: TurnEntr
   }
   if (!profile.gateway) return { env, passage: null, close: () => {} };
   const gateway = await openGateway({ upstream: upstreamOf(profile.gateway, operatorEnvironment()), report });
-  const { [keyVariableOf(profile.gateway)]: _, ...keyless } = env;
-  return { env: { ...keyless, ...gateway.variables }, passage: passageTo(gateway.url), close: gateway.close };
+  return { env: { ...env, ...gateway.variables }, passage: passageTo(gateway.url), close: gateway.close };
 }
 
 function passageTo(url: string): SandboxPassage {
