@@ -1,4 +1,5 @@
 /** The operator's own bounds in time and size, each with its reason. What host and operator share is in the catalog. */
+import { APPEND_MAX_BYTES } from "@signalbox/catalog/bounds";
 
 /** A crash of the machine costs at most this much of a turn; syncing each token would cost a disk write per word. */
 export const SYNC_EVERY_MS = 25;
@@ -23,6 +24,12 @@ export const KILL_GRACE_MS = 1_000;
 
 /** An answer of the host that takes longer means that the connection is dead, whatever the socket says. */
 export const ANSWER_TIMEOUT_MS = 20_000;
+
+/**
+ * Bytes of appends without an answer at which no further one begins, so that with the last one it is at most twice as much.
+ * On a slow line (1 Mbit/s) that is four seconds: a ping and a heartbeat behind it still arrive in time.
+ */
+export const APPEND_WINDOW_BYTES = APPEND_MAX_BYTES;
 
 /** The answer to a ping is quick; a socket that is silent for so long is closed. */
 export const PONG_TIMEOUT_MS = 5_000;

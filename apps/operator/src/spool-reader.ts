@@ -17,12 +17,19 @@ export interface SpoolHead {
   isEnded: boolean;
 }
 
+export interface SpoolBatch {
+  /** Empty when there are none yet. */
+  entries: SpooledEntry[];
+  /** As they stand in the file. */
+  bytes: number;
+}
+
 export interface SpoolReader {
   /**
-   * Consecutive entries from `after + 1`: at most APPEND_MAX_ENTRIES and APPEND_MAX_BYTES, empty when there are none yet.
+   * Consecutive entries from `after + 1`: at most APPEND_MAX_ENTRIES and APPEND_MAX_BYTES.
    * Throws SpoolDamage when the next line is not the next entry.
    */
-  read(after: number): SpooledEntry[];
+  read(after: number): SpoolBatch;
   /** How far the spool is now; each call reads only what is new. */
   head(): SpoolHead;
   close(): void;
@@ -37,15 +44,15 @@ export function createSpoolReader(path: string, endKind = TURN_FORMAT.endKind): 
   return {
     read(after) {
       if (after < next.seq) Object.assign(next, { offset: 0, seq: 0 });
-      const batch: SpooledEntry[] = [];
-      let bytes = 0;
+      const batch: SpoolBatch = { entries: [], bytes: 0 };
       for (const line of completeLines(fd, next.offset)) {
         if (next.seq >= after) {
-          if (batch.length === APPEND_MAX_ENTRIES || (batch.length > 0 && bytes + line.bytes > APPEND_MAX_BYTES)) break;
+          const count = batch.entries.length;
+          if (count === APPEND_MAX_ENTRIES || (count > 0 && batch.bytes + line.bytes > APPEND_MAX_BYTES)) break;
           const entry = parseLine(line.text);
           if (entry?.seq !== next.seq + 1) throw new SpoolDamage(`Entry ${next.seq + 1} is damaged in ${path}.`);
-          batch.push(entry);
-          bytes += line.bytes;
+          batch.entries.push(entry);
+          batch.bytes += line.bytes;
         }
         next.seq += 1;
         next.offset = line.end;

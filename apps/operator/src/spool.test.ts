@@ -93,7 +93,7 @@ describe("a reader", () => {
       fc.property(fc.integer({ min: 0, max: 700 }), (from) => {
         const seen: number[] = [];
         for (let after = from; ; after = seen.at(-1) ?? after) {
-          const batch = reader.read(after);
+          const { entries: batch } = reader.read(after);
           if (batch.length === 0) break;
           expect(batch.length).toBeLessThanOrEqual(APPEND_MAX_ENTRIES);
           expect(batch.reduce((sum, entry) => sum + JSON.stringify(entry).length + 1, 0)).toBeLessThanOrEqual(
@@ -115,10 +115,10 @@ describe("a reader", () => {
     const reader = createSpoolReader(path);
     const line = JSON.stringify({ seq: 2, at: 1, ...delta("b") });
     appendFileSync(path, line.slice(0, 20));
-    expect(reader.read(1)).toEqual([]);
+    expect(reader.read(1)).toEqual({ entries: [], bytes: 0 });
     expect(reader.head().lastSeq).toBe(1);
     appendFileSync(path, `${line.slice(20)}\n`);
-    expect(reader.read(1).map(({ seq }) => seq)).toEqual([2]);
+    expect(reader.read(1).entries.map(({ seq }) => seq)).toEqual([2]);
     expect(reader.head().lastSeq).toBe(2);
     reader.close();
   });

@@ -88,21 +88,25 @@ export function createTurnUpload(options: TurnUploadOptions): TurnUpload {
     }
   }
 
+  /** One append from where the host has it; null where there is nothing to send. */
+  function sendNext({ session, generation }: { session: HostSession; generation: number }) {
+    reader ??= createSpoolReader(folder.entries, options.endKind);
+    const { entries, bytes } = reader.read(ack.ackedSeq);
+    const last = entries.at(-1);
+    if (!last) return null;
+    const sent = { first: ack.ackedSeq + 1, last: last.seq, isEnd: last.kind === options.endKind };
+    const answer = options.send(session, { generation, turnId: folder.turnId, entries });
+    return { bytes, answer: answer.then((output) => ({ output, sent })) };
+  }
+
   /** Sends batches until there is nothing more, or the session is over. */
   async function deliver(current: { session: HostSession; generation: number }): Promise<void> {
     const isCurrent = (): boolean => link === current && current.session.isOpen() && !isStopped;
     try {
-      reader ??= createSpoolReader(folder.entries, options.endKind);
       while (isCurrent() && ack.state === "open") {
-        const entries = reader.read(ack.ackedSeq);
-        const last = entries.at(-1);
-        if (!last) return;
-        const { turnId } = folder;
-        const output = await options.appendSlots.run(async () =>
-          isCurrent() ? options.send(current.session, { generation: current.generation, turnId, entries }) : null,
-        );
-        if (output === null || !isCurrent()) return;
-        follow(output, { first: ack.ackedSeq + 1, last: last.seq, isEnd: last.kind === options.endKind });
+        const answered = await options.appendSlots.run(() => (isCurrent() ? sendNext(current) : null));
+        if (answered === null || !isCurrent()) return;
+        follow(answered.output, answered.sent);
       }
     } catch (error) {
       if (!isCurrent()) return;

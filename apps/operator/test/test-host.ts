@@ -67,6 +67,8 @@ export interface HostStore {
   /** What was said of attempts, as it came. */
   reports: ReportInput[];
   generation: number;
+  /** Bytes of the appends' entries that were not answered yet, and the most that they ever were. */
+  unanswered: { bytes: number; most: number };
   faults: Faults;
   token: string;
 }
@@ -83,6 +85,7 @@ export function createStore(token: string): HostStore {
     registered: [],
     reports: [],
     generation: 0,
+    unanswered: { bytes: 0, most: 0 },
     faults: {
       answerLateMs: 0,
       cutBeforeAck: 0,
@@ -127,12 +130,21 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
     return { verdict: "stored", ackedSeq: turn.entries.length };
   }
 
-  async function withFaults(output: AppendOutput, { cut }: { cut: () => void }): Promise<AppendOutput> {
+  async function withFaults(
+    output: AppendOutput,
+    { entries }: AppendInput,
+    { cut }: { cut: () => void },
+  ): Promise<AppendOutput> {
+    const { unanswered } = store;
+    const bytes = JSON.stringify(entries).length;
+    unanswered.bytes += bytes;
+    unanswered.most = Math.max(unanswered.most, unanswered.bytes);
     if (store.faults.cutBeforeAck > 0) {
       store.faults.cutBeforeAck -= 1;
       cut();
     }
     if (store.faults.answerLateMs > 0) await new Promise((resolve) => setTimeout(resolve, store.faults.answerLateMs));
+    unanswered.bytes -= bytes;
     return output;
   }
 
@@ -182,10 +194,10 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
     }),
     append: t.procedure
       .input(AppendInput)
-      .mutation(({ input, ctx }) => withFaults(append(store.turns, "turn-end", input), ctx)),
+      .mutation(({ input, ctx }) => withFaults(append(store.turns, "turn-end", input), input, ctx)),
     sandboxAppend: t.procedure.input(AppendInput).mutation(({ input, ctx }) => {
       if (!store.sandboxes.has(input.turnId)) store.sandboxes.set(input.turnId, { entries: [], isClosed: false });
-      return withFaults(append(store.sandboxes, "sandbox-end", input), ctx);
+      return withFaults(append(store.sandboxes, "sandbox-end", input), input, ctx);
     }),
     reply: t.procedure.input(ReplyInput).mutation(({ input }): void => {
       store.replies.push(input);

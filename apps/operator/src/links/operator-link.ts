@@ -24,3 +24,13 @@ export type OperatorLink = (events: LinkEvents) => typeof globalThis.WebSocket;
 export function asBrowserSocket(socket: new (url: string | URL) => unknown): typeof globalThis.WebSocket {
   return socket as unknown as typeof globalThis.WebSocket;
 }
+
+/**
+ * Calls of one moment, which tRPC's client says as one list, each as a message of its own: the host's bound is one for a
+ * message, and a list of calls that keep it would go beyond it.
+ */
+export function messagesIn(text: string): string[] {
+  if (!text.startsWith("[")) return [text];
+  const list: unknown = JSON.parse(text);
+  return Array.isArray(list) ? list.map((message) => JSON.stringify(message)) : [text];
+}

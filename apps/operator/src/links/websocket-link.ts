@@ -3,7 +3,7 @@ import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
 import { CONNECT_TIMEOUT_MS } from "@signalbox/catalog/timing";
 import { WebSocket } from "ws";
 import { CLOSE_GRACE_MS } from "../limits.ts";
-import { asBrowserSocket, type OperatorLink } from "./operator-link.ts";
+import { asBrowserSocket, messagesIn, type OperatorLink } from "./operator-link.ts";
 
 export const webSocketLink: OperatorLink = ({ token, onSocket, onRefused, onLost, onClose }) => {
   class OperatorSocket extends WebSocket {
@@ -23,6 +23,10 @@ export const webSocketLink: OperatorLink = ({ token, onSocket, onRefused, onLost
       });
       this.on("error", (error) => onLost(error.message));
       this.on("close", onClose);
+    }
+    /** tRPC's client says text, and nothing else. */
+    override send(text: string): void {
+      for (const message of messagesIn(text)) super.send(message);
     }
     /** A socket whose other end is dead would wait half a minute for the answer to its close. */
     override close(code?: number, data?: string | Buffer): void {
