@@ -7,6 +7,7 @@ import {
   type BrowserContextOptions,
   type Page,
 } from "@playwright/test";
+import { randomBytes } from "node:crypto";
 import type { ProductHost } from "./host.ts";
 
 /** Follows a one-time link and presses its button, as a person does. */
@@ -16,16 +17,22 @@ export async function signIn(page: Page, link: string): Promise<void> {
   await page.waitForURL(/\/w\/[^/]+\/board/);
 }
 
-/** A browser of somebody's own, signed in with a fresh link. */
+/** A browser of somebody's own, at an address of its own, signed in with a fresh link. */
 export async function person(
   browser: Browser,
   link: string,
   options: BrowserContextOptions = {},
 ): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext(options);
+  const extraHTTPHeaders = { ...options.extraHTTPHeaders, "x-forwarded-for": ownAddress() };
+  const context = await browser.newContext({ ...options, extraHTTPHeaders });
   const page = await context.newPage();
   await signIn(page, link);
   return { context, page };
+}
+
+/** An address that nobody else has: sign-ins are limited by the address from which they come. */
+function ownAddress(): string {
+  return ["10", ...randomBytes(3)].join(".");
 }
 
 /** The connection badge says that the stream is up. A host that was killed is waited for. */
