@@ -3,6 +3,7 @@
  * what the agent says is read from the wire before it, because the SDK drops updates that it doesn't know.
  */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:os";
 import { Readable, Writable } from "node:stream";
 import * as acp from "@agentclientprotocol/sdk";
@@ -60,13 +61,14 @@ export function startAgent(command: AgentCommand, listener: AgentListener): Agen
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
   });
-  const exited = new Promise<AgentExit>((resolve) => {
+  const exit = new Promise<AgentExit>((resolve) => {
     child.once("error", (startError) => resolve({ code: null, signal: null, startError }));
-    child.once("close", (code, signal) => {
+    child.once("exit", (code, signal) => {
       const told = command.isInShell && code !== null ? signalOfCode(code) : null;
       resolve(told ? { code: null, signal: told } : { code, signal });
     });
   });
+  const closed = once(child, "close").catch(() => {});
   // A write to an agent that is gone is answered by `exited`.
   child.stdin.on("error", () => {});
   readLines(child.stderr, listener.onStderr);
@@ -89,14 +91,16 @@ export function startAgent(command: AgentCommand, listener: AgentListener): Agen
 
   return {
     pid: child.pid ?? null,
-    // Its last words are on the way through the streams when its process is gone already.
-    exited: exited.then(async (exit) => {
-      if (!exit.startError)
-        await withTimeout(
-          connection.closed.catch(() => {}),
-          LAST_WORDS_MS,
-        );
-      return exit;
+    exited: exit.then(async (known) => {
+      if (known.startError) return known;
+      // Its last words are on the way through the streams when its process is gone already.
+      const heard = Promise.all([closed, connection.closed.catch(() => {})]);
+      if ((await withTimeout(heard, LAST_WORDS_MS)) !== null) return known;
+      // What it started holds its streams open, and may do so for ever.
+      if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
+      child.stdout.destroy();
+      child.stderr.destroy();
+      return known;
     }),
     initialize: () =>
       connection.agent.request(acp.methods.agent.initialize, {

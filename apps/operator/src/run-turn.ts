@@ -155,6 +155,8 @@ export async function runTurn({
         description: "It goes on in its session. What it had written is kept.",
       });
       loaded = session.id;
+      // What it started works on in the same folder, and would be nobody's once another agent is the turn's.
+      await endAgent(agent);
     }
   }
 

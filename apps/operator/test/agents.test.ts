@@ -1,92 +1,12 @@
-/** Agents of others: configured beside the operator or in the workspace, looked for, run, continued after a crash. */
-import { existsSync, writeFileSync } from "node:fs";
+/** Agents of others: configured beside the operator or in the workspace, looked for, and run. */
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { WorkspaceProfile } from "@signalbox/catalog/agent-profile";
-import type { AgentProfile, OperatorCommand } from "@signalbox/catalog/operator-protocol";
-import { LoggedEntry } from "@signalbox/catalog/turn-entry";
+import type { OperatorCommand } from "@signalbox/catalog/operator-protocol";
 import { expect, onTestFinished, test } from "vitest";
-import { spooled, startOperator, type OperatorProcess } from "./operator-process.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
-import { createStore, startTestHost, type HostStore, type TestHost } from "./test-host.ts";
+import { AGENT, ended, play, profile, registered, startTurn, statesOf, textOf } from "./agent-scene.ts";
 import { until } from "./until.ts";
-
-const TOKEN = "sbx_op_test";
-const AGENT = fileURLToPath(new URL("./fake-agent.ts", import.meta.url));
-const ALLOWED = [
-  { command: process.execPath, args: [AGENT, "steady"], env: ["GIVEN_KEY"] },
-  { command: process.execPath, args: [AGENT, "asks"] },
-  { command: process.execPath, args: [AGENT, "ends"] },
-  { command: "no-such-agent-here", args: [] },
-];
-
-interface Scene {
-  store: HostStore;
-  host: TestHost;
-  dir: string;
-  operator: OperatorProcess;
-}
-
-function profile(id: string, changes: Partial<WorkspaceProfile> = {}): WorkspaceProfile {
-  const base = { command: process.execPath, args: [AGENT, "steady"], env: [], model: null, policy: "ask" as const };
-  return { id, name: `Profile ${id}`, ...base, ...changes };
-}
-
-async function play({
-  own = [],
-  workspace = [],
-  allowed = ALLOWED,
-}: {
-  own?: unknown[];
-  workspace?: WorkspaceProfile[];
-  allowed?: unknown[];
-}): Promise<Scene> {
-  const store = createStore(TOKEN);
-  store.profiles = workspace;
-  const host = await startTestHost(store);
-  onTestFinished(() => host.kill());
-  const dir = temporaryFolder();
-  writeFileSync(join(dir, "profiles.json"), JSON.stringify(own));
-  writeFileSync(join(dir, "allowed-agents.json"), JSON.stringify(allowed));
-  const env = { GIVEN_KEY: "g", SECRET_KEY: "s" };
-  return { store, host, dir, operator: startOperator({ hostUrl: host.url, token: TOKEN, dir, env }) };
-}
-
-function registered({ store }: Scene, id: string): AgentProfile | undefined {
-  return store.registered.find((agent) => agent.id === id);
-}
-
-function startTurn({ host }: Scene, turnId: string, profileId: string, given?: WorkspaceProfile): void {
-  const command: Extract<OperatorCommand, { type: "turn.start" }> = {
-    type: "turn.start",
-    turnId,
-    runId: `r-${turnId}`,
-    chatId: "chat",
-    planId: "plan",
-    profileId,
-    ...(given ? { profile: given } : {}),
-    prompt: "Do it",
-    history: [],
-  };
-  host.send(command);
-}
-
-async function ended({ store, dir }: Scene, turnId: string): Promise<LoggedEntry[]> {
-  await until(`${turnId} has ended on the host`, () => store.turns.get(turnId)?.isClosed);
-  const entries = (store.turns.get(turnId)?.entries ?? []).map((entry) => LoggedEntry.parse(entry));
-  expect(entries).toEqual(spooled(dir, turnId));
-  return entries;
-}
-
-function textOf(entries: LoggedEntry[]): string {
-  return entries.map((entry) => (entry.kind === "text-delta" ? entry.text : "")).join("");
-}
-
-function statesOf(entries: LoggedEntry[]): string[] {
-  return entries.flatMap((entry) => (entry.kind === "agent-state" ? [entry.state] : []));
-}
 
 test("[OP11] agents are looked for and registered: ready with the version they tell, missing, broken, or not allowed here", async () => {
   const scene = await play({
@@ -163,36 +83,6 @@ test("[OP12] a command line that is not allowed here is never run, whatever the 
   expect(entries.at(-1)).toMatchObject({ outcome: "failed", error: { code: "agent-not-allowed" } });
   expect(existsSync(marker)).toBe(false);
 });
-
-test("an agent that crashes in a turn is started again, loads its session and goes on: nothing is lost or said twice", async () => {
-  const own = [{ id: "crashing", name: "Crashing", command: process.execPath, args: [AGENT, "crashes"] }];
-  const scene = await play({ own });
-  startTurn(scene, "t1", "crashing");
-  const entries = await ended(scene, "t1");
-  expect(entries.at(-1)).toMatchObject({ kind: "turn-end", outcome: "completed" });
-  expect(textOf(entries)).toMatch(
-    /^before the crash after the crash .*asked: Your process ended unexpectedly.*Do it$/s,
-  );
-  expect(statesOf(entries)).toEqual(["spawned", "running", "error", "spawned", "running", "stopped"]);
-  expect(entries.find((entry) => entry.kind === "agent-state" && entry.state === "error")).toMatchObject({
-    reason: "crashed",
-    signal: "SIGKILL",
-  });
-});
-
-test.each(["crashes-always", "crashes-unloadable"])(
-  "an agent that %s fails its turn honestly, once",
-  async (behaviour) => {
-    const own = [{ id: "crashing", name: "Crashing", command: process.execPath, args: [AGENT, behaviour] }];
-    const scene = await play({ own });
-    startTurn(scene, "t1", "crashing");
-    const entries = await ended(scene, "t1");
-    expect(entries.at(-1)).toMatchObject({ outcome: "failed", error: { code: "agent-died" } });
-    const spawned = statesOf(entries).filter((state) => state === "spawned");
-    expect(spawned).toHaveLength(behaviour === "crashes-always" ? 2 : 1);
-    expect(textOf(entries)).toContain("before the crash");
-  },
-);
 
 test("an agent behind the gateway reaches its model without the key, and its usage and limits are told for it", async () => {
   const keys: unknown[] = [];

@@ -3,9 +3,10 @@
  * the folder that it is started in, so that another process of it can load them.
  *
  * `steady`: answers. `crashes`: dies in the middle of each prompt until its session was loaded once. `crashes-always`,
- * `crashes-unloadable` (knows no `session/load`). `asks`: asks before it writes. `calls-model`: asks Anthropic's API, twice
+ * `crashes-unloadable` (knows no `session/load`). `crashes-with-child`: crashes, and has started a program. `asks`: asks before it writes. `calls-model`: asks Anthropic's API, twice
  * when it is told to wait. `floods`: runs a tool whose output is much larger than an entry, and writes a file. `silent`: never answers. `ends`: at once.
  */
+import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
@@ -65,6 +66,7 @@ const agent = acp
     if (behaviour === "calls-model") await say(client, await callModel());
     await say(client, isLoaded ? "after the crash " : "before the crash ");
     const dies = behaviour.startsWith("crashes") && (!isLoaded || behaviour === "crashes-always");
+    if (dies && behaviour === "crashes-with-child") startProgram();
     if (dies) process.kill(process.pid, "SIGKILL");
     await say(client, `model ${model}; variables ${Object.keys(process.env).toSorted().join(",")}; asked: ${prompt}`);
     return { stopReason: "end_turn" };
@@ -93,6 +95,12 @@ async function flood(client: acp.AgentContext): Promise<void> {
       locations: [{ path: join(cwd, "written.txt") }],
     },
   });
+}
+
+/** Its streams are its own, its process group is the agent's. */
+function startProgram(): void {
+  const { pid } = spawn("sleep", ["600"], { stdio: "ignore" });
+  writeFileSync(join(cwd, "program.pid"), String(pid));
 }
 
 async function callModel(): Promise<string> {
