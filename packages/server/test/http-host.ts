@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import superjson from "superjson";
+import { callContext, callMeta } from "../src/api/call-http.ts";
 import { createOperatorChannel, type OperatorChannel } from "../src/api/operator-channel.ts";
 import { callRouter } from "../src/api/root.ts";
 import { handleStream } from "../src/api/stream-endpoint.ts";
@@ -53,7 +54,8 @@ export async function serveHost({ host }: TestHost): Promise<HttpHost> {
       req: new Request(`${url}${req.url ?? ""}`, { method: req.method ?? "GET", headers, ...body }),
       router: callRouter,
       maxBatchSize: MAX_BATCH,
-      createContext: async () => ({ host, principal: await host.access.authenticate(headers) }),
+      createContext: () => callContext(host, headers),
+      responseMeta: callMeta,
     });
   }
 

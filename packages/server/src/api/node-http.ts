@@ -4,8 +4,8 @@ import { errorBody, errorStatus, isSignalboxError, SignalboxError, storeDown } f
 import { isStoreDown } from "../store/store-down.ts";
 import type { Logger } from "../logger.ts";
 
-/** Seconds that a refused stream waits before it asks again. */
-const RETRY_AFTER_SECONDS = 5;
+/** Seconds that who was refused for now waits before it asks again. */
+export const RETRY_AFTER_SECONDS = 5;
 
 export function toHeaders(req: IncomingMessage): Headers {
   const headers = new Headers();

@@ -11,10 +11,40 @@ import postgres from "postgres";
 import * as schema from "./schema.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { enterScope, EPOCH_CHANNEL, ring, RING_ALL, type Db, type Store, type Tx } from "./store.ts";
+import { createGate, type Gate } from "./transaction-gate.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../migrations");
 /** Any number, the same in every host: hosts that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_312_001;
+
+/** What PostgreSQL ends by itself, so that nobody's slip stops a workspace for ever. Milliseconds. */
+export interface PostgresLimits {
+  /** For a row's lock: longer than any transaction of ours holds one, and short enough for who waits for the answer. */
+  lockMs: number;
+  /** For one statement. Pruning takes longer, and says so (`takesItsTime`). */
+  statementMs: number;
+  /** A host that stopped in the middle of a transaction holds its locks for so long. It must be able to sleep through less. */
+  idleInTransactionMs: number;
+  /** For a free connection of this host. */
+  connectionMs: number;
+}
+
+const POSTGRES_LIMITS: PostgresLimits = {
+  lockMs: 5_000,
+  statementMs: 30_000,
+  idleInTransactionMs: 10_000,
+  connectionMs: 5_000,
+};
+
+/** Single statements do not go through the gate: the tails of open streams, and sign-in's own queries. */
+const CONNECTIONS_BESIDE = 2;
+
+/** Requests that wait for a connection. More of them are refused at once: they would not be answered in time. */
+const WAITING_MAX = 1_000;
+
+/** A server that does not answer at all is not waited for. */
+const CONNECT_SECONDS = 10;
+const PING_MS = 5_000;
 
 /** The store that the configuration names. */
 export function openStore(config: { databaseUrl: string | null; dataDir: string }): Promise<Store> {
@@ -50,6 +80,8 @@ export async function embeddedStore(client: PGlite, onClose: () => Promise<void>
   await migratePglite(db, { migrationsFolder: MIGRATIONS });
   return createStore({
     kind: "embedded",
+    // It has one connection, and a queue of its own in front of it that nobody else can hold up.
+    gate: (run) => run(),
     db: asDb(db),
     rows: async <T>(statement: SQL) => (await db.execute(statement)).rows as T[],
     listen: async (channel, onRing) => {
@@ -63,27 +95,30 @@ export async function embeddedStore(client: PGlite, onClose: () => Promise<void>
   });
 }
 
-/** Opens PostgreSQL (15 or newer). `max` connections are shared by all requests of this host. */
-export async function openPostgresStore(url: string, { max = 10 }: { max?: number } = {}): Promise<Store> {
-  const client = postgres(url, { max, onnotice: () => {}, connection: { application_name: "signalbox" } });
-  try {
-    await client.reserve().then(async (reserved) => {
-      try {
-        await reserved`select pg_advisory_lock(${MIGRATION_LOCK})`;
-        // The migrator takes a client of its own; the lock is held by this one meanwhile.
-        await migratePostgres(drizzlePostgres(client, { schema }), { migrationsFolder: MIGRATIONS });
-        await reserved`select pg_advisory_unlock(${MIGRATION_LOCK})`;
-      } finally {
-        reserved.release();
-      }
-    });
-  } catch (error) {
-    await client.end({ timeout: 1 });
-    throw error;
-  }
+/** Opens PostgreSQL (15 or newer). At most `max` transactions of this host are under way at once. */
+export async function openPostgresStore(
+  url: string,
+  { max = 10, limits: given = {} }: { max?: number; limits?: Partial<PostgresLimits> } = {},
+): Promise<Store> {
+  const limits = { ...POSTGRES_LIMITS, ...given };
+  await migrateDatabase(url);
+  const client = postgres(url, {
+    max: max + CONNECTIONS_BESIDE,
+    connect_timeout: CONNECT_SECONDS,
+    // No column is an array. The driver's own question at each new connection would reject into the void if it died.
+    fetch_types: false,
+    onnotice: () => {},
+    connection: {
+      application_name: "signalbox",
+      lock_timeout: limits.lockMs,
+      statement_timeout: limits.statementMs,
+      idle_in_transaction_session_timeout: limits.idleInTransactionMs,
+    },
+  });
   const db = drizzlePostgres(client, { schema });
   return createStore({
     kind: "postgres",
+    gate: createGate({ size: max, waitMs: limits.connectionMs, maxWaiting: WAITING_MAX }),
     db: asDb(db),
     rows: async <T>(statement: SQL) => [...(await db.execute(statement))] as T[],
     listen: async (channel, onRing) => {
@@ -95,9 +130,26 @@ export async function openPostgresStore(url: string, { max = 10 }: { max?: numbe
   });
 }
 
-interface Engine extends Pick<Store, "kind" | "db" | "rows" | "listen" | "close"> {}
+/** With connections of its own, which no limit ends: a migration takes as long as it takes. */
+async function migrateDatabase(url: string): Promise<void> {
+  const client = postgres(url, { max: 2, connect_timeout: CONNECT_SECONDS, onnotice: () => {} });
+  try {
+    const reserved = await client.reserve();
+    await reserved`select pg_advisory_lock(${MIGRATION_LOCK})`;
+    // The migrator takes the other connection; the lock is held by this one meanwhile, and ends with it.
+    await migratePostgres(drizzlePostgres(client, { schema }), { migrationsFolder: MIGRATIONS });
+    reserved.release();
+  } finally {
+    await client.end({ timeout: 1 });
+  }
+}
 
-async function createStore(engine: Engine): Promise<Store> {
+interface Engine extends Pick<Store, "kind" | "db" | "rows" | "listen" | "close"> {
+  /** Lets as many transactions in as there are connections for. */
+  gate: Gate;
+}
+
+async function createStore({ gate, ...engine }: Engine): Promise<Store> {
   const { db } = engine;
   const readEpoch = async () =>
     (await db.select().from(schema.storeMeta).where(eq(schema.storeMeta.id, 1)))[0]?.epoch ?? 1;
@@ -128,27 +180,41 @@ async function createStore(engine: Engine): Promise<Store> {
       return () => epochListeners.delete(listener);
     },
     read: (scope, fn) =>
-      db.transaction(
-        async (tx) => {
-          await enterScope(asTx(tx), scope);
-          return fn(asTx(tx));
-        },
-        { isolationLevel: "repeatable read", accessMode: "read only" },
+      gate(() =>
+        db.transaction(
+          async (tx) => {
+            await enterScope(asTx(tx), scope);
+            return fn(asTx(tx));
+          },
+          { isolationLevel: "repeatable read", accessMode: "read only" },
+        ),
       ),
     write: (scope, fn) =>
-      db.transaction(async (tx) => {
-        await enterScope(asTx(tx), scope);
-        return fn(asTx(tx));
-      }),
-    system: (fn) => db.transaction((tx) => fn(asTx(tx))),
+      gate(() =>
+        db.transaction(async (tx) => {
+          await enterScope(asTx(tx), scope);
+          return fn(asTx(tx));
+        }),
+      ),
+    system: (fn) => gate(() => db.transaction((tx) => fn(asTx(tx)))),
     async ping() {
-      await db.execute(sql`select 1`);
+      const asked = Promise.resolve(db.execute(sql`select 1`));
+      await withTimeout(asked, PING_MS);
     },
     close() {
       closing ??= unlisten().then(engine.close);
       return closing;
     },
   };
+}
+
+/** Rejects after `ms`. What was asked goes on; what becomes of it is nobody's business any more. */
+async function withTimeout(asked: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`The store did not answer for ${ms} ms.`)), ms);
+  });
+  await Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }
 
 /** Both drivers build the same queries; they differ in what `execute` returns, which nobody here reads. */

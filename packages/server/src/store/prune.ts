@@ -30,7 +30,7 @@ import {
   sql,
 } from "drizzle-orm";
 import { logEntry, notification, operatorCommand, outbox, outboxHead, sandbox, turn } from "./schema.ts";
-import type { Store } from "./store.ts";
+import { takesItsTime, type Store } from "./store.ts";
 
 export interface PruneLimits {
   outboxMs: number;
@@ -91,6 +91,7 @@ async function pruneOutbox(store: Store, limits: PruneLimits, now: number): Prom
   const heads = await store.system((tx) => tx.select().from(outboxHead));
   for (const { workspaceId } of heads) {
     await store.system(async (tx) => {
+      await takesItsTime(tx);
       const [head] = await tx.select().from(outboxHead).where(eq(outboxHead.workspaceId, workspaceId)).for("update");
       if (!head) return;
       const [old] = await tx
@@ -107,6 +108,7 @@ async function pruneOutbox(store: Store, limits: PruneLimits, now: number): Prom
 
 async function pruneTurnLogs(store: Store, limits: PruneLimits, now: number): Promise<void> {
   await store.system(async (tx) => {
+    await takesItsTime(tx);
     const old = await tx
       .update(turn)
       .set({ floor: turn.lastSeq })
@@ -133,6 +135,7 @@ async function pruneTurnLogs(store: Store, limits: PruneLimits, now: number): Pr
 
 async function pruneSandboxLogs(store: Store, limits: PruneLimits, now: number): Promise<void> {
   await store.system(async (tx) => {
+    await takesItsTime(tx);
     const old = await tx
       .update(sandbox)
       .set({ floor: sandbox.lastSeq })
@@ -156,6 +159,7 @@ async function pruneSandboxLogs(store: Store, limits: PruneLimits, now: number):
 
 async function pruneAttachments(store: Store, limits: PruneLimits, now: number): Promise<void> {
   await store.system(async (tx) => {
+    await takesItsTime(tx);
     const isKept = or(isNull(turn.endedAt), gt(turn.endedAt, new Date(now - limits.attachmentsMs)));
     await tx.delete(logEntry).where(
       and(
@@ -173,6 +177,7 @@ async function pruneAttachments(store: Store, limits: PruneLimits, now: number):
 
 async function pruneNotifications(store: Store, limits: PruneLimits, now: number): Promise<void> {
   await store.system(async (tx) => {
+    await takesItsTime(tx);
     await tx.delete(notification).where(lt(notification.createdAt, new Date(now - limits.notificationsMs)));
     const { workspaceId, userId, createdAt, id } = notification;
     const full = await tx

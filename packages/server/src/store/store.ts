@@ -55,3 +55,8 @@ export async function enterScope(tx: Tx, scope: Scope): Promise<void> {
 export async function ring(tx: Tx, channel: string, payload: string): Promise<void> {
   await tx.execute(sql`select pg_notify(${channel}, ${payload})`);
 }
+
+/** For work that is in nobody's way and has much to do: its statements are not ended after the usual time. */
+export async function takesItsTime(tx: Tx): Promise<void> {
+  await tx.execute(sql`set local statement_timeout = '10min'`);
+}

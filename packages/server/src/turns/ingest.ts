@@ -44,8 +44,8 @@ export function createIngest(store: Store): Ingest {
       await settle(group);
     } catch (error) {
       if (group.length === 1) return group[0]?.reject(error);
-      // One bad append must not hold up the other turns: each gets a transaction of its own.
-      for (const waiting of group) await settle([waiting]).catch(waiting.reject);
+      // One bad append must not hold up the other turns: each gets a transaction of its own, and waits for no other's lock.
+      await Promise.all(group.map((waiting) => settle([waiting]).catch(waiting.reject)));
     }
   }
 

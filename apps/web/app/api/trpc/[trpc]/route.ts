@@ -1,6 +1,7 @@
 /** tRPC's queries and mutations. Subscriptions are not answered here: `/__` admits them first. */
 import { formatCursor } from "@signalbox/catalog/cursor";
 import { POSITION_HEADER } from "@signalbox/catalog/http-headers";
+import { callContext, callMeta } from "@signalbox/server/api/call-http";
 import { callRouter } from "@signalbox/server/api/root";
 import { MAX_BATCH } from "@signalbox/server/api/trpc";
 import { SignalboxError } from "@signalbox/server/errors";
@@ -18,7 +19,8 @@ function handle(request: Request): Promise<Response> {
         req: request.method === "POST" ? await bounded(request) : request,
         router: callRouter,
         maxBatchSize: MAX_BATCH,
-        createContext: async () => ({ host, principal: await host.access.authenticate(request.headers) }),
+        createContext: () => callContext(host, request.headers),
+        responseMeta: callMeta,
       }),
     );
     if (seq !== null) response.headers.set(POSITION_HEADER, formatCursor({ epoch: host.store.epoch(), seq }));
