@@ -111,6 +111,9 @@ export const OPERATOR_PING_MS = 20_000;
 /** An operator that is silent for so long is gone, and its turns end as failed with all output kept. */
 export const OPERATOR_LEASE_MS = 60_000;
 
+/** A connection whose token was good says hello at once; one that does not within this time is ended. */
+export const OPERATOR_HELLO_MS = 10_000;
+
 /** How often the reaper looks for leases that ran out. A longer gap between its ticks is sleep, and extends them. */
 export const REAPER_TICK_MS = 5_000;
 

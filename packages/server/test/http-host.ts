@@ -5,7 +5,11 @@ import { createServer, request, type IncomingMessage, type Server } from "node:h
 import type { AddressInfo, Socket } from "node:net";
 import superjson from "superjson";
 import { callContext, callMeta } from "../src/api/call-http.ts";
-import { createOperatorChannel, type OperatorChannel } from "../src/api/operator-channel.ts";
+import {
+  createOperatorChannel,
+  type OperatorChannel,
+  type OperatorChannelOptions,
+} from "../src/api/operator-channel.ts";
 import { callRouter } from "../src/api/root.ts";
 import { handleStream } from "../src/api/stream-endpoint.ts";
 import { MAX_BATCH } from "../src/api/trpc.ts";
@@ -19,10 +23,12 @@ export interface HttpHost {
   streamUrl(name: string, input: object): string;
   /** Of each connection that does not take what it is sent: the bytes that this process holds for it. */
   unsent(): number[];
+  /** Connections that this process has not let go. */
+  openSockets(): number;
   close(): Promise<void>;
 }
 
-export async function serveHost({ host }: TestHost): Promise<HttpHost> {
+export async function serveHost({ host }: TestHost, options: OperatorChannelOptions = {}): Promise<HttpHost> {
   const server: Server = createServer((req, res) => {
     const path = (req.url ?? "/").split("?")[0] ?? "";
     if (path.startsWith("/api/trpc/"))
@@ -32,7 +38,7 @@ export async function serveHost({ host }: TestHost): Promise<HttpHost> {
     else if (path.startsWith("/__/operator/")) void channel.request(req, res);
     else void handleStream(host, req, res);
   });
-  const channel = createOperatorChannel(host);
+  const channel = createOperatorChannel(host, options);
   server.on("upgrade", (req, socket, head) => void channel.upgrade(req, socket, head));
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
@@ -65,6 +71,7 @@ export async function serveHost({ host }: TestHost): Promise<HttpHost> {
     streamUrl: (name, input) =>
       `${url}/__/${name}?input=${encodeURIComponent(JSON.stringify(superjson.serialize(input)))}`,
     unsent: () => [...sockets].map((socket) => socket.writableLength).filter((length) => length > 0),
+    openSockets: () => sockets.size,
     async close() {
       await channel.close();
       server.close();

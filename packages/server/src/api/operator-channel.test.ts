@@ -5,19 +5,13 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { eventually, given } from "../../test/eventually.ts";
+import { eventually } from "../../test/eventually.ts";
+import { dialOperator, operatorAddress } from "../../test/dial-operator.ts";
 import { ask, serveHost, signIn, type HttpHost } from "../../test/http-host.ts";
-import { enroll, PROFILE, startTurn, texts } from "../../test/operator-fixture.ts";
+import { enroll, startTurn, texts } from "../../test/operator-fixture.ts";
 import { describeStores } from "../../test/stores.ts";
 import { createTestHost, type TestHost } from "../../test/test-host.ts";
 import { CHANNEL_FENCED, CHANNEL_REVOKED } from "./operator-router.ts";
-
-/** A message of tRPC's as it comes over the socket. */
-interface Message {
-  id: number | null;
-  result?: { type: string; data?: { json: unknown } | [string, { json: unknown }] };
-  error?: { json: { message: string; data: { code: string } } };
-}
 
 describeStores("the operators' channel", (open) => {
   let test: TestHost;
@@ -39,50 +33,8 @@ describeStores("the operators' channel", (open) => {
   });
   afterAll(() => close());
 
-  const address = () => `${http.url.replace("http", "ws")}/__/operator`;
-
-  /** A bare operator: it speaks tRPC's messages, and can say what no client of ours would. */
-  async function dial(token: string) {
-    const socket = new WebSocket(address(), { headers: { authorization: `Bearer ${token}` } });
-    sockets.push(socket);
-    const messages: Message[] = [];
-    const closed: { code: number | null } = { code: null };
-    socket.on("message", (data: Buffer) => {
-      const text = data.toString();
-      if (text.startsWith("{")) messages.push(JSON.parse(text) as Message);
-    });
-    socket.on("close", (code) => {
-      closed.code = code;
-    });
-    socket.on("error", () => {});
-    await once(socket, "open");
-    let lastId = 0;
-    const send = (method: string, path: string, input: unknown) => {
-      const id = ++lastId;
-      socket.send(JSON.stringify({ id, method, params: { path, input: { json: input } } }));
-      return id;
-    };
-    return {
-      socket,
-      messages,
-      closed,
-      send,
-      async call(path: string, input: unknown): Promise<Message> {
-        const id = send("mutation", path, input);
-        return eventually(() => messages.find((message) => message.id === id) ?? null);
-      },
-      async hello() {
-        const answer = await this.call("hello", {
-          protocol: PROTOCOL_VERSION,
-          version: "0",
-          instanceId: "i",
-          profiles: [PROFILE],
-          turns: [],
-        });
-        return (given(answer.result).data as { json: { generation: number; heartbeatMs: number } }).json;
-      },
-    };
-  }
+  const address = () => operatorAddress(http);
+  const dial = (token: string) => dialOperator(address(), token, sockets);
 
   async function refusal(headers: Record<string, string>): Promise<{ status: number; body: string }> {
     const socket = new WebSocket(address(), { headers });

@@ -3,16 +3,16 @@
  * the Web PubSub link where it is configured. Nothing else is served here.
  */
 import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
-import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
+import { OPERATOR_HELLO_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocketServer, type WebSocket } from "ws";
+import { WebSocketServer } from "ws";
 import { bearerToken } from "../access/tokens.ts";
 import { errorBody, SignalboxError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import type { OperatorIdentity } from "../operators/operators.ts";
 import { writeError } from "./node-http.ts";
+import { superviseConnection } from "./operator-connection.ts";
 import { createOperatorEvents } from "./operator-events.ts";
 import { operatorRouter, type OperatorContext } from "./operator-router.ts";
 
@@ -27,18 +27,26 @@ export interface OperatorChannel {
   close(): Promise<void>;
 }
 
-export function createOperatorChannel(host: Host): OperatorChannel {
+export interface OperatorChannelOptions {
+  /** How long a connection may take to say hello. */
+  helloMs?: number;
+}
+
+export function createOperatorChannel(
+  host: Host,
+  { helloMs = OPERATOR_HELLO_MS }: OperatorChannelOptions = {},
+): OperatorChannel {
   const wss = new WebSocketServer({ noServer: true, maxPayload: OPERATOR_MESSAGE_MAX_BYTES });
   const events = host.config.webPubSub ? createOperatorEvents(host, host.config.webPubSub) : null;
-  const identities = new WeakMap<IncomingMessage, OperatorIdentity>();
+  const contexts = new WeakMap<IncomingMessage, OperatorContext>();
   const handler = applyWSSHandler({
     wss,
     router: operatorRouter,
     keepAlive: { enabled: true, pingMs: OPERATOR_PING_MS, pongWaitMs: PONG_WAIT_MS },
-    createContext: ({ req, res }): OperatorContext => {
-      const identity = identities.get(req);
-      if (!identity) throw new Error("An operator's connection came in without its upgrade.");
-      return { host, identity, connection: connectionOf(host, identity, res) };
+    createContext: ({ req }): OperatorContext => {
+      const context = contexts.get(req);
+      if (!context) throw new Error("An operator's connection came in without its upgrade.");
+      return context;
     },
   });
 
@@ -54,8 +62,11 @@ export function createOperatorChannel(host: Host): OperatorChannel {
         if (host.admission.isDraining) {
           return refuse(socket, new SignalboxError("unavailable", "This host is going away."), 503);
         }
-        identities.set(req, identity);
-        wss.handleUpgrade(req, socket, head, (ws) => wss.emit("connection", ws, req));
+        wss.handleUpgrade(req, socket, head, (ws) => {
+          const connection = superviseConnection(host, identity, { ws, tcp: req.socket, helloMs });
+          contexts.set(req, { host, identity, connection });
+          wss.emit("connection", ws, req);
+        });
       } catch (error) {
         host.logger.error({ err: error }, "an operator's upgrade failed");
         refuse(socket, new SignalboxError("unavailable", "The host can't answer now."), 503);
@@ -74,36 +85,13 @@ export function createOperatorChannel(host: Host): OperatorChannel {
   };
 }
 
-function connectionOf(host: Host, identity: OperatorIdentity, ws: WebSocket): OperatorContext["connection"] {
-  let generation: number | null = null;
-  let isClosed = false;
-  const sayGone = () => {
-    if (!isClosed || generation === null) return;
-    host.operators.disconnected(identity, generation).catch((error: unknown) => {
-      // After a crash or a drain the lease says the same a minute later.
-      host.logger.warn({ err: error, operator: identity.id }, "a disconnect was not recorded");
-    });
-  };
-  ws.once("close", () => {
-    isClosed = true;
-    sayGone();
-  });
-  return {
-    // The connection may close while its hello is being committed: then this is the moment to say that it is gone.
-    saidHello: (given) => {
-      generation = given;
-      sayGone();
-    },
-    close: (code, reason) => ws.close(code, reason),
-  };
-}
-
 /** Answers on the raw socket: the upgrade has not happened, so this is plain HTTP. */
 function refuse(socket: Duplex, error: SignalboxError, status: 401 | 503): void {
   const body = JSON.stringify(errorBody(error));
   const reason = status === 401 ? "Unauthorized" : "Service Unavailable";
-  socket.end(
+  const answer =
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `${status === 503 ? "Retry-After: 5\r\n" : ""}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+    `${status === 503 ? "Retry-After: 5\r\n" : ""}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+  // Not only ended: a peer that never closes its half would keep the socket for ever.
+  socket.end(answer, () => socket.destroy());
 }

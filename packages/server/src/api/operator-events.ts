@@ -110,6 +110,9 @@ export function createOperatorEvents(host: Host, settings: WebPubSubSettings): O
       host,
       identity: identityOf(state),
       connection: {
+        generation: state.generation,
+        // The service takes a message or refuses it: each is sent when the one before was taken.
+        drained: async () => {},
         expectedGeneration: state.before,
         saidHello: (generation) => {
           given = generation;

@@ -14,10 +14,11 @@ import { initTRPC, tracked, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { z } from "zod";
 import { takeReport } from "../attempts/take-report.ts";
-import { isSignalboxError } from "../errors.ts";
+import { isSignalboxError, SignalboxError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { TRPC_CODES } from "./trpc-codes.ts";
-import { tailCommands, type CommandsEnd } from "../operators/commands.ts";
+import { tailCommands } from "../operators/commands.ts";
+import { connectionEnd, type ConnectionEnd } from "../operators/connections.ts";
 import type { OperatorIdentity } from "../operators/operators.ts";
 
 /** One connection. It learns its generation from its hello. */
@@ -25,9 +26,13 @@ export interface OperatorContext {
   host: Host;
   identity: OperatorIdentity;
   connection: {
+    /** That its hello gave it; null before. */
+    readonly generation: number | null;
     /** On a link that may bring the same hello twice: the generation before it. Another one by then refuses it. */
     expectedGeneration?: number;
     saidHello(generation: number): void;
+    /** Resolves when what was sent is on its way, or when the signal aborts. Never rejects. */
+    drained(signal: AbortSignal): Promise<void>;
     close(code: number, reason: string): void;
   };
 }
@@ -35,6 +40,11 @@ export interface OperatorContext {
 /** Application close codes of the channel (RFC 6455, 7.4.2). */
 export const CHANNEL_REVOKED = 4401;
 export const CHANNEL_FENCED = 4409;
+
+/** Ends a connection that counts no more; the code tells its operator whether to come again. */
+export function endConnection({ connection }: Pick<OperatorContext, "connection">, why: ConnectionEnd): void {
+  connection.close(why === "revoked" ? CHANNEL_REVOKED : CHANNEL_FENCED, why);
+}
 
 const t = initTRPC.context<OperatorContext>().create({
   transformer: superjson,
@@ -60,37 +70,46 @@ const procedure = t.procedure.use(async ({ next, ctx, path }) => {
   return result;
 });
 
+/** Whatever comes after the hello. Those that name their generation are held to it in their own transaction. */
+const greeted = procedure.use(({ ctx, next }) => {
+  if (ctx.connection.generation === null) throw new SignalboxError("bad-request", "First comes the hello.");
+  return next();
+});
+
+/** Those that name none are held to their connection's. */
+const standing = greeted.use(async ({ ctx, next }) => {
+  const end = await connectionEnd(ctx.host.store, ctx.identity.id, ctx.connection.generation);
+  if (end) throw refused(ctx, end);
+  return next();
+});
+
 export const operatorRouter = t.router({
   hello: procedure.input(HelloInput).mutation(async ({ ctx, input }) => {
+    if (ctx.connection.generation !== null) throw new SignalboxError("conflict", "This connection said hello before.");
     const output = await ctx.host.operators.hello(ctx.identity, input, ctx.connection.expectedGeneration);
     ctx.connection.saidHello(output.generation);
     return output;
   }),
-  append: procedure.input(AppendInput).mutation(({ ctx, input }) => ctx.host.ingest.append(ctx.identity.id, input)),
-  sandboxAppend: procedure
+  append: greeted.input(AppendInput).mutation(({ ctx, input }) => ctx.host.ingest.append(ctx.identity.id, input)),
+  sandboxAppend: greeted
     .input(AppendInput)
     .mutation(({ ctx, input }) => ctx.host.sandboxIngest.append(ctx.identity.id, input)),
-  reply: procedure.input(ReplyInput).mutation(async ({ ctx, input }) => {
-    await ctx.host.operators.reply(ctx.identity, input);
+  reply: greeted.input(ReplyInput).mutation(async ({ ctx, input }) => {
+    const end = await ctx.host.operators.reply(ctx.identity, input);
+    if (end) throw refused(ctx, end);
   }),
-  heartbeat: procedure.input(HeartbeatInput).mutation(async ({ ctx, input }) => {
+  heartbeat: greeted.input(HeartbeatInput).mutation(async ({ ctx, input }) => {
     const output = await ctx.host.operators.heartbeat(ctx.identity, input.generation, input.turnIds);
-    // The answer goes first, then the connection: one that takes no commands is ended here too.
-    if (output.generation !== input.generation)
-      setImmediate(() => endConnection(ctx, output.generation === 0 ? "revoked" : "fenced"));
+    if (output.generation !== input.generation) endSoon(ctx, output.generation === 0 ? "revoked" : "fenced");
     return output;
   }),
-  profiles: procedure.query(async ({ ctx }): Promise<ProfilesOutput> => ({
+  profiles: standing.query(async ({ ctx }): Promise<ProfilesOutput> => ({
     profiles: await ctx.host.agentProfiles.ofWorkspace(ctx.identity.workspaceId),
   })),
-  register: procedure
-    .input(RegisterInput)
-    .mutation(({ ctx, input }) => ctx.host.operators.register(ctx.identity, input)),
-  attach: procedure
-    .input(AttachInput)
-    .mutation(({ ctx, input }) => ctx.host.attachments.append(ctx.identity.id, input)),
-  report: procedure.input(ReportInput).mutation(({ ctx, input }) => takeReport(ctx.host.store, ctx.identity, input)),
-  commands: procedure
+  register: greeted.input(RegisterInput).mutation(({ ctx, input }) => ctx.host.operators.register(ctx.identity, input)),
+  attach: greeted.input(AttachInput).mutation(({ ctx, input }) => ctx.host.attachments.append(ctx.identity.id, input)),
+  report: greeted.input(ReportInput).mutation(({ ctx, input }) => takeReport(ctx.host.store, ctx.identity, input)),
+  commands: greeted
     .input(z.object({ generation: z.number().int(), lastEventId: z.string().max(20).optional() }))
     .subscription(async function* ({ ctx, input, signal }) {
       const gone = signal ?? new AbortController().signal;
@@ -101,21 +120,31 @@ export const operatorRouter = t.router({
         after: Number.isSafeInteger(after) && after > 0 ? after : 0,
         gone,
       });
-      for (;;) {
-        const next = await frames.next();
-        if (!next.done) {
-          yield tracked(String(next.value.seq), next.value satisfies CommandFrame);
-          continue;
+      try {
+        for (;;) {
+          // A peer that does not read is read nothing more for: its commands stay in the store.
+          await ctx.connection.drained(gone);
+          const next = await frames.next();
+          if (!next.done) yield tracked(String(next.value.seq), next.value satisfies CommandFrame);
+          else if (next.value) throw refused(ctx, next.value);
+          else return;
         }
-        if (next.value) endConnection(ctx, next.value);
-        if (next.value) throw new TRPCError({ code: "FORBIDDEN", message: next.value });
-        return;
+      } finally {
+        // Ended between two commands, it would listen for ever.
+        await frames.return(undefined);
       }
     }),
 });
 
-function endConnection({ connection }: OperatorContext, why: CommandsEnd): void {
-  connection.close(why === "revoked" ? CHANNEL_REVOKED : CHANNEL_FENCED, why);
+/** The refusal for a connection that counts no more, which is ended after it. */
+function refused(ctx: OperatorContext, why: ConnectionEnd): TRPCError {
+  endSoon(ctx, why);
+  return new TRPCError({ code: "FORBIDDEN", message: why });
+}
+
+/** The answer goes first, then the connection. */
+function endSoon(ctx: OperatorContext, why: ConnectionEnd): void {
+  setImmediate(() => endConnection(ctx, why));
 }
 
 export type OperatorRouter = typeof operatorRouter;

@@ -2,9 +2,10 @@
 import type { AttemptReport, AttemptStatus } from "@signalbox/catalog/attempt";
 import type { OperatorCommand, ReplyInput, ReportInput, ReportOutput } from "@signalbox/catalog/operator-protocol";
 import type { TurnEnd } from "@signalbox/catalog/turn-entry";
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
+import { holdConnection } from "../operators/connections.ts";
 import { emitting, type Emit } from "../signals/outbox.ts";
-import { attempt, attemptDiff, operator, turn } from "../store/schema.ts";
+import { attempt, attemptDiff, turn } from "../store/schema.ts";
 import { ring, type Store, type Tx } from "../store/store.ts";
 import { endByHost } from "../turns/finish-turn.ts";
 import { lockTurn, lockTurns } from "../turns/lock-turns.ts";
@@ -26,12 +27,7 @@ export function takeReport(
       .from(attempt)
       .where(and(eq(attempt.id, report.attemptId), eq(attempt.operatorId, owner.id)))
       .for("no key update");
-    const [current] = await tx
-      .select({ generation: operator.generation })
-      .from(operator)
-      .where(and(eq(operator.id, owner.id), isNull(operator.revokedAt)))
-      .for("share");
-    if (current?.generation !== generation) return { verdict: "fenced" };
+    if (await holdConnection(tx, owner.id, generation)) return { verdict: "fenced" };
     if (!row) return { verdict: "unknown" };
     if (report.revision <= row.revision) return { verdict: "stored" };
 

@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { operator, operatorCommand } from "../store/schema.ts";
 import { ring, type Store, type Tx } from "../store/store.ts";
 import type { Doorbell } from "../store/doorbell.ts";
+import type { ConnectionEnd } from "./connections.ts";
 
 /** Rung with an operator's id when it has a new command, or when it may no longer have any. */
 export const COMMAND_CHANNEL = "signalbox_command";
@@ -32,15 +33,12 @@ export async function enqueueCommand(
   return id;
 }
 
-/** Why a connection gets no more commands. */
-export type CommandsEnd = "fenced" | "revoked";
-
 /** The unanswered commands after a position, then each new one. Returns why it ended; with the signal it just ends. */
 export async function* tailCommands(
   store: Store,
   doorbell: Doorbell,
   request: { operatorId: string; generation: number; after: number; gone: AbortSignal },
-): AsyncGenerator<CommandFrame, CommandsEnd | undefined> {
+): AsyncGenerator<CommandFrame, ConnectionEnd | undefined> {
   let { after } = request;
   const bell = doorbell.open(request.operatorId);
   try {
@@ -101,11 +99,7 @@ export async function findCommand(tx: Tx, operatorId: string, id: string): Promi
 }
 
 /** Takes the answer to a command. The first one wins; repeated ones change nothing. */
-export async function replyToCommand(
-  tx: Tx,
-  operatorId: string,
-  reply: ReplyInput,
-): Promise<{ turnId: string | null; command: OperatorCommand } | null> {
+export async function replyToCommand(tx: Tx, operatorId: string, reply: ReplyInput): Promise<OperatorCommand | null> {
   const [answered] = await tx
     .update(operatorCommand)
     .set({ repliedAt: new Date(), result: reply.result })
@@ -116,8 +110,8 @@ export async function replyToCommand(
         isNull(operatorCommand.repliedAt),
       ),
     )
-    .returning({ turnId: operatorCommand.turnId, command: operatorCommand.command });
+    .returning({ command: operatorCommand.command });
   if (!answered) return null;
   await ring(tx, REPLY_CHANNEL, reply.commandId);
-  return answered;
+  return answered.command;
 }

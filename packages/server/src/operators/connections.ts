@@ -1,8 +1,44 @@
-/** Who an operator is and whether a connection of it counts, for a link that has no socket to keep that with. */
+/** Who an operator is, and whether a connection of it counts. */
 import { and, eq, isNull } from "drizzle-orm";
 import { operator } from "../store/schema.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Tx } from "../store/store.ts";
 import type { OperatorIdentity } from "./operators.ts";
+
+/** Why a connection counts no more. */
+export type ConnectionEnd = "fenced" | "revoked";
+
+/** Null while the connection of this generation counts; without a generation, while its operator's token does. */
+export function connectionEnd(
+  store: Store,
+  operatorId: string,
+  generation: number | null,
+): Promise<ConnectionEnd | null> {
+  return store.system(async (tx) => {
+    const [found] = await standing(tx, operatorId);
+    return endOf(found, generation ?? found?.generation);
+  });
+}
+
+/** The same for what is done because of it: until the commit no newer connection takes over, and nobody revokes. */
+export async function holdConnection(tx: Tx, operatorId: string, generation: number): Promise<ConnectionEnd | null> {
+  const [found] = await standing(tx, operatorId).for("share");
+  return endOf(found, generation);
+}
+
+function standing(tx: Tx, operatorId: string) {
+  return tx
+    .select({ generation: operator.generation, revokedAt: operator.revokedAt })
+    .from(operator)
+    .where(eq(operator.id, operatorId));
+}
+
+function endOf(
+  found: { generation: number; revokedAt: Date | null } | undefined,
+  generation: number | undefined,
+): ConnectionEnd | null {
+  if (!found || found.revokedAt) return "revoked";
+  return found.generation === generation ? null : "fenced";
+}
 
 /** The operator as it stands; null for an unknown or a revoked one. */
 export function identify(

@@ -21,6 +21,7 @@ import { ring, type Store, type Tx } from "../store/store.ts";
 import type { SandboxIngest } from "../sandboxes/sandbox-ingest.ts";
 import type { Ingest } from "../turns/ingest.ts";
 import { changedAgents, isRunnable } from "./agents.ts";
+import { holdConnection, type ConnectionEnd } from "./connections.ts";
 import { COMMAND_CHANNEL, findCommand, replyToCommand } from "./commands.ts";
 
 export interface Operator {
@@ -239,14 +240,17 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued, on
       return { generation: current };
     },
 
-    reply: (identity: OperatorIdentity, input: ReplyInput): Promise<{ turnId: string | null } | null> =>
+    /** Takes the answer to a command; of a connection that counts no more it takes none, and says why. */
+    reply: (identity: OperatorIdentity, input: ReplyInput): Promise<ConnectionEnd | null> =>
       store.system(async (tx) => {
         const known = input.result.ok ? null : await findCommand(tx, identity.id, input.commandId);
         // What a refusal is about is locked before the command is.
         if (known) await onRefused.lock(tx, known);
+        const end = await holdConnection(tx, identity.id, input.generation);
+        if (end) return end;
         const answered = await replyToCommand(tx, identity.id, input);
-        if (answered && !input.result.ok) await onRefused.tell(tx, answered.command, input.result);
-        return answered;
+        if (answered && !input.result.ok) await onRefused.tell(tx, answered, input.result);
+        return null;
       }),
 
     /** A channel closed. Says so, unless a newer connection has taken its place. */

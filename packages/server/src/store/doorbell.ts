@@ -13,6 +13,10 @@ export interface Bell {
 
 export interface Doorbell {
   open(key: string): Bell;
+  /** Calls back at each ring, for who looks seldom and has nothing to wait for. Without the poll. Returns its removal. */
+  onRing(key: string, ring: () => void): () => void;
+  /** Keys that somebody listens for, for leak tests. */
+  readonly openKeys: number;
   stop(): Promise<void>;
 }
 
@@ -22,17 +26,25 @@ export async function createDoorbell(store: Store, channel: string): Promise<Doo
     const keys = payload === RING_ALL ? [...bells.keys()] : [payload];
     for (const key of keys) for (const ring of bells.get(key) ?? []) ring();
   });
+  function onRing(key: string, ring: () => void): () => void {
+    const group = bells.get(key) ?? new Set();
+    bells.set(key, group);
+    group.add(ring);
+    return () => {
+      group.delete(ring);
+      if (group.size === 0 && bells.get(key) === group) bells.delete(key);
+    };
+  }
+
   return {
+    onRing,
     open(key) {
-      const group = bells.get(key) ?? new Set();
-      bells.set(key, group);
       let isRung = false;
       let wake = () => {};
-      const ring = () => {
+      const close = onRing(key, () => {
         isRung = true;
         wake();
-      };
-      group.add(ring);
+      });
       return {
         arm() {
           isRung = false;
@@ -46,11 +58,11 @@ export async function createDoorbell(store: Store, channel: string): Promise<Doo
             });
             wake = () => {};
           }),
-        close() {
-          group.delete(ring);
-          if (group.size === 0 && bells.get(key) === group) bells.delete(key);
-        },
+        close,
       };
+    },
+    get openKeys() {
+      return bells.size;
     },
     stop: unlisten,
   };
