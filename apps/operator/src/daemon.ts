@@ -4,7 +4,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import type { OperatorCommand } from "@signalbox/catalog/operator-protocol";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { HEALTHY_BEFORE_RESET_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
@@ -20,7 +19,7 @@ import { claimPidFile, identityOf, isAlive, readPidFile } from "./process-identi
 import type { Profile } from "./profiles.ts";
 import { readFileWithin } from "./read-file.ts";
 import type { SandboxPlan } from "./sandbox/sandbox-settings.ts";
-import { daemonPidPath, isPlainId } from "./turn-folder.ts";
+import { daemonPidPath, isPlainId, planFolder, worktreePath } from "./turn-folder.ts";
 import { createTurns, type CommandResult } from "./turns.ts";
 
 const CLAIM_STEP_MS = 50;
@@ -112,9 +111,17 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
     }
   }
 
-  function readFile({ planId, path, offset }: Extract<OperatorCommand, { type: "file.read" }>): CommandResult {
-    if (!isPlainId(planId)) return { ok: false, code: "bad-request", message: "An id is not plain." };
-    const answer = readFileWithin(join(config.operatorDir, "workspaces", planId), path, offset);
+  function readFile({
+    planId,
+    attemptId,
+    path,
+    offset,
+  }: Extract<OperatorCommand, { type: "file.read" }>): CommandResult {
+    const { operatorDir } = config;
+    if (![planId, attemptId ?? planId].every(isPlainId))
+      return { ok: false, code: "bad-request", message: "An id is not plain." };
+    const folder = attemptId ? worktreePath(operatorDir, attemptId) : planFolder(operatorDir, planId);
+    const answer = readFileWithin(folder, path, offset);
     return "code" in answer ? { ok: false, ...answer } : { ok: true, value: answer };
   }
 

@@ -116,11 +116,16 @@ export function worktreePath(operatorDir: string, attemptId: string): string {
   return join(operatorDir, "worktrees", attemptId);
 }
 
+/** Where the agents of a plan's own turns work. */
+export function planFolder(operatorDir: string, planId: string): string {
+  return join(operatorDir, "workspaces", planId);
+}
+
 /** Where a turn's agent works: a folder for each plan, or the worktree of its attempt. */
 export function workFolder(operatorDir: string, command: StartCommand): string {
   return command.type === "attempt.start"
     ? worktreePath(operatorDir, command.attempt.attemptId)
-    : join(operatorDir, "workspaces", command.planId);
+    : planFolder(operatorDir, command.planId);
 }
 
 /** Who is the daemon of this folder; runners look here whether anybody still cares for them. */

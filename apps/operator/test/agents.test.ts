@@ -1,5 +1,5 @@
 /** Agents of others: configured beside the operator or in the workspace, looked for, and run. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -147,13 +147,16 @@ test("[OP16] output that is too large for an entry is cut, says how long it was,
   );
 });
 
-test("[OP15] a file of the plan's folder is read by a command; what leads out of it is refused", async () => {
+test("[OP15] a file of the folder that a turn worked in is read by a command; what leads out of it is refused", async () => {
   const own = [{ id: "own", name: "Own", command: process.execPath, args: [AGENT, "floods"] }];
   const scene = await play({ own });
   startTurn(scene, "t1", "own");
   await ended(scene, "t1");
-  const read = async (planId: string, path: string) => {
-    const commandId = scene.host.send({ type: "file.read", planId, path, offset: 0 });
+  const worktree = join(scene.dir, "worktrees", "a1");
+  mkdirSync(worktree, { recursive: true });
+  writeFileSync(join(worktree, "written.txt"), "in an attempt");
+  const read = async (planId: string, path: string, attemptId?: string) => {
+    const commandId = scene.host.send({ type: "file.read", planId, attemptId, path, offset: 0 });
     const reply = await until("it is answered", () => scene.store.replies.find((one) => one.commandId === commandId));
     return reply.result;
   };
@@ -162,6 +165,11 @@ test("[OP15] a file of the plan's folder is read by a command; what leads out of
     value: { base64: Buffer.from("written by the agent").toString("base64"), offset: 0, size: 20 },
   });
   expect(await read("plan", join(scene.dir, "workspaces", "plan", "written.txt"))).toMatchObject({ ok: true });
+  expect(await read("plan", "written.txt", "a1")).toMatchObject({
+    value: { base64: Buffer.from("in an attempt").toString("base64") },
+  });
+  expect(await read("plan", "written.txt", "a2")).toMatchObject({ ok: false, code: "not-found" });
+  expect(await read("plan", "written.txt", "../spool")).toMatchObject({ ok: false, code: "bad-request" });
   expect(await read("plan", "../../profiles.json")).toMatchObject({ ok: false, code: "outside" });
   expect(await read("../spool", "t1/entries.jsonl")).toMatchObject({ ok: false, code: "bad-request" });
   expect(await read("another", "a.txt")).toMatchObject({ ok: false, code: "not-found" });

@@ -140,10 +140,12 @@ export const OperatorCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("attempt.discard"), attemptId: Id, requestId: Id }),
   /** The workspace's profiles are others now: read them again. */
   z.object({ type: z.literal("profiles.changed") }),
-  /** Read a file below a plan's folder. Answered with a `FileContent`; what leads out of the folder is refused. */
+  /** Read a file below the folder that a turn worked in. Answered with a `FileContent`; what leads out of the folder is refused. */
   z.object({
     type: z.literal("file.read"),
     planId: Id,
+    /** Of an attempt's turn: the folder is the attempt's worktree. Absent: it is the plan's. An older operator ignores it. */
+    attemptId: Id.optional(),
     path: z.string().min(1).max(4_000),
     /** In bytes. */
     offset: Seq,

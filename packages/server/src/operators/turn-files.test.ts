@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
-import { enroll, startTurn, type TestOperator } from "../../test/operator-fixture.ts";
+import { enroll, PROFILE, startTurn, type TestOperator } from "../../test/operator-fixture.ts";
 import { createTestHost } from "../../test/test-host.ts";
 import { tailCommands } from "./commands.ts";
 
@@ -46,6 +46,28 @@ describeHosts("files of a turn", (bed) => {
     const reading = read();
     expect((await nextQuestion(operator)).command).toEqual({ type: "file.read", planId, path: "src/a.txt", offset: 0 });
     await reply({ ok: true, value: CONTENT });
+    expect(await reading).toEqual({ ok: true, ...CONTENT });
+  });
+
+  // It named the plan alone: of the same path the plan's own file was shown, or none.
+  it("of an attempt's turn are asked for in its worktree", async () => {
+    const { scope, operator, planId } = await scene();
+    await bed.test.host.operators.register(operator.identity, {
+      generation: operator.generation,
+      profiles: [PROFILE],
+      repositories: [{ name: "shop", base: "main" }],
+    });
+    const request = { planId, operatorId: operator.identity.id, repository: "shop" };
+    const attempt = await bed.test.host.attempts.start(scope, request);
+    const reading = bed.test.host.turnFiles.read(scope, { turnId: attempt.turnId, path: "a.txt", offset: 3 });
+    const { command, commandId } = await nextQuestion(operator);
+    expect(command).toEqual({ type: "file.read", planId, attemptId: attempt.id, path: "a.txt", offset: 3 });
+    const { generation } = operator;
+    await bed.test.host.operators.reply(operator.identity, {
+      generation,
+      commandId,
+      result: { ok: true, value: CONTENT },
+    });
     expect(await reading).toEqual({ ok: true, ...CONTENT });
   });
 
