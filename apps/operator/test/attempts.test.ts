@@ -184,6 +184,22 @@ test("a push that is refused leaves the attempt ready, and says why", async () =
   expect(await phase("ready")).toMatchObject({ pushedCommit: null, problem: { code: "push-failed" } });
 });
 
+test("a remote whose address was changed after the operator had read it gets no push, and the attempt says why", async () => {
+  const { host, dir, path, start, phase } = await setUp({ settings: { remote: "origin" } });
+  const remote = makeRemote(path);
+  start();
+  await until("the address is read", () => existsSync(join(dir, "remotes.json")));
+  const other = join(temporaryFolder(), "other.git");
+  plainGit(path, "clone", "--quiet", "--bare", path, other);
+  plainGit(path, "config", "remote.origin.pushurl", other);
+  host.send(startCommand());
+  expect(await phase("ready")).toMatchObject({
+    pushedCommit: null,
+    problem: { code: "push-failed", message: expect.stringContaining("another address than it had") },
+  });
+  for (const one of [remote, other]) expect(plainGit(one, "branch", "--list", "signalbox/*")).toBe("");
+});
+
 /** Six starts of an operator, each with its runner: long on a busy machine. */
 const KILLS_TIMEOUT_MS = 180_000;
 

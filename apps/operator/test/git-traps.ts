@@ -6,6 +6,8 @@ import { plainGit, write } from "./git-repository.ts";
 export interface Traps {
   /** The script's path. */
   script: string;
+  /** A repository that runs the script for whatever is pushed to it. */
+  elsewhere: string;
   /** Makes a repository name the script wherever its configuration can, and as each of its hooks. */
   arm(gitDir: string): void;
   /** What ran since the last time that this was asked, or "nothing ran". */
@@ -17,9 +19,21 @@ export function makeTraps(dir: string): Traps {
   const script = join(dir, "trap.sh");
   writeFileSync(script, `#!/bin/sh\necho "$0 $@" >> ${marker}\nexit 0\n`);
   chmodSync(script, 0o755);
+  // A repository whose hook is the script: a push that is led there runs it.
+  const elsewhere = join(dir, "elsewhere.git");
+  plainGit(dir, "init", "--quiet", "--bare", elsewhere);
+  write(join(elsewhere, "hooks"), { "pre-receive": readFileSync(script) });
+  chmodSync(join(elsewhere, "hooks", "pre-receive"), 0o755);
   const settings = [
     ["core.fsmonitor", script],
     ["core.sshCommand", script],
+    // A missing object would be fetched from there, by this program.
+    ["remote.lazy.promisor", "true"],
+    ["remote.lazy.url", dir],
+    ["remote.lazy.uploadpack", script],
+    ["remote.lazy2.promisor", "true"],
+    ["remote.lazy2.url", "ssh://nowhere.invalid/shop"],
+    ["remote.origin.pushurl", elsewhere],
     ["core.alternateRefsCommand", script],
     ["filter.evil.clean", script],
     ["filter.evil.smudge", script],
@@ -45,6 +59,7 @@ export function makeTraps(dir: string): Traps {
   ];
   return {
     script,
+    elsewhere,
     arm(gitDir) {
       for (const [key, value] of settings) plainGit(dir, `--git-dir=${gitDir}`, "config", key, value);
       for (const hook of hooks) {

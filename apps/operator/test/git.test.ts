@@ -97,7 +97,11 @@ test("[OP18] nothing that an agent wrote is run by git: not its .git, nor hooks,
   expect(await countPending(git, worktree)).toBeGreaterThan(0);
   const head = await commitWork(git, worktree, WORDS);
   await readDiff(git, gitDir, { from: baseCommit, to: head });
-  await pushBranch(git, { gitDir, name: "origin", forge: undefined }, { branch: worktree.branch, commit: head });
+  const carrier = join(dir, "push");
+  const target = { gitDir, address: remote, forge: undefined, carrier };
+  await pushBranch(git, target, { branch: worktree.branch, commit: head });
+  expect(existsSync(carrier)).toBe(false);
+  expect(traps.sprung()).toBe("nothing ran");
   expect(await countPending(git, worktree)).toBe(2);
   // Again, with the nested repository as a submodule of the branch: git would ask it for its state.
   const link = plainGit(nested, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "rev-parse", "HEAD");

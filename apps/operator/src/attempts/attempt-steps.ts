@@ -3,8 +3,9 @@ import { commitWork, countPending, type CommitWords } from "../git/commit-work.t
 import { compareLink } from "../git/compare-link.ts";
 import { mergeBranch } from "../git/merge-branch.ts";
 import { openPullRequest } from "../git/pull-request.ts";
-import { addressOf, deleteRemoteBranch, pushBranch } from "../git/push-branch.ts";
+import { deleteRemoteBranch, pushBranch, type Remote } from "../git/push-branch.ts";
 import { readDiff } from "../git/read-diff.ts";
+import type { RemoteAddresses } from "../git/remote-address.ts";
 import type { Git } from "../git/run-git.ts";
 import { findGitDir, makeWorktree, removeWorktree, type Worktree } from "../git/worktree.ts";
 import { readRepositories, type RepositorySettings } from "../repositories.ts";
@@ -20,6 +21,7 @@ export type AttemptSteps = Record<Step, (state: AttemptState) => Promise<Change 
 export interface AttemptStepsOptions {
   operatorDir: string;
   git: Git;
+  addresses: RemoteAddresses;
   turns: Turns;
   files: AttemptFiles;
   signal: AbortSignal;
@@ -28,7 +30,14 @@ export interface AttemptStepsOptions {
 /** Files of a refused merge that are told. */
 const CONFLICTS_TOLD = 100;
 
-export function createAttemptSteps({ operatorDir, git, turns, files, signal }: AttemptStepsOptions): AttemptSteps {
+export function createAttemptSteps({
+  operatorDir,
+  git,
+  addresses,
+  turns,
+  files,
+  signal,
+}: AttemptStepsOptions): AttemptSteps {
   function settingsOf(state: AttemptState): RepositorySettings {
     const { repository } = state.command.attempt;
     const found = readRepositories(operatorDir).find(({ name }) => name === repository);
@@ -41,9 +50,15 @@ export function createAttemptSteps({ operatorDir, git, turns, files, signal }: A
     return { gitDir: findGitDir(settings.path), path: worktreePath(operatorDir, attemptId), branch };
   }
 
+  async function remoteOf(settings: RepositorySettings, { gitDir, path }: Worktree): Promise<Remote> {
+    const address = await addresses.addressOf(settings);
+    return { gitDir, address, forge: settings.forge, carrier: `${path}.push` };
+  }
+
   return {
     async preparing(state) {
       const settings = settingsOf(state);
+      await addresses.learn(settings);
       const baseCommit = await makeWorktree(git, worktreeOf(state, settings), state.report.base);
       return { step: "working", report: { baseCommit, headCommit: baseCommit } };
     },
@@ -134,10 +149,11 @@ export function createAttemptSteps({ operatorDir, git, turns, files, signal }: A
       await removeWorktree(git, worktree);
       let problem: AttemptState["report"]["problem"] = null;
       if (settings.remote && state.report.pushedCommit) {
-        const remote = { gitDir: worktree.gitDir, name: settings.remote, forge: settings.forge };
-        await deleteRemoteBranch(git, remote, worktree.branch).catch((error: unknown) => {
+        try {
+          await deleteRemoteBranch(git, await remoteOf(settings, worktree), worktree.branch);
+        } catch (error) {
           problem = { code: "remote-branch-stays", message: messageOf(error) };
-        });
+        }
       }
       return {
         step: "discarded",
@@ -155,17 +171,17 @@ export function createAttemptSteps({ operatorDir, git, turns, files, signal }: A
 
   /** A push or a pull request that fails leaves the attempt as good as it is: it can be accepted all the same. */
   async function publish(state: AttemptState, settings: RepositorySettings): Promise<Partial<AttemptState["report"]>> {
-    const { gitDir, branch } = worktreeOf(state, settings);
+    const worktree = worktreeOf(state, settings);
+    const { branch } = worktree;
     const { base, headCommit } = state.report;
     const { title, link } = state.command.attempt;
     if (!settings.remote || !headCommit) return {};
-    const remote = { gitDir, name: settings.remote, forge: settings.forge };
     const report: Partial<AttemptState["report"]> = {};
     try {
+      const remote = await remoteOf(settings, worktree);
       await pushBranch(git, remote, { branch, commit: headCommit });
       report.pushedCommit = headCommit;
-      const address = await addressOf(git, remote);
-      report.compareUrl = address === null ? null : compareLink(address, { base, branch });
+      report.compareUrl = compareLink(remote.address, { base, branch });
       if (!settings.forge) return report;
       const body = `An attempt at [${title}](${link}), made by an agent in Signalbox.`;
       report.pullRequest = await openPullRequest(settings.forge, { branch, base, title, body }, signal);

@@ -4,6 +4,7 @@
  */
 import type { OperatorCommand } from "@signalbox/catalog/operator-protocol";
 import { join } from "node:path";
+import { openRemoteAddresses } from "../git/remote-address.ts";
 import { createGit } from "../git/run-git.ts";
 import type { HostSession } from "../host-session.ts";
 import { PENDING_EVERY_MS, STEP_TRIES } from "../limits.ts";
@@ -49,7 +50,8 @@ export function createAttempts({ operatorDir, turns, log, now, signal }: Attempt
   const states = new Map(files.load().map((state) => [state.report.attemptId, state]));
   const git = createGit({ emptyDir: join(operatorDir, "attempts", "nowhere"), signal });
   const reporter = createAttemptReporter({ files, states, log });
-  const steps = createAttemptSteps({ operatorDir, git, turns, files, signal });
+  const addresses = openRemoteAddresses(operatorDir, git);
+  const steps = createAttemptSteps({ operatorDir, git, addresses, turns, files, signal });
   const busy = new Set<string>();
   const failures = new Map<string, number>();
   const countedAt = new Map<string, number>();
@@ -99,15 +101,30 @@ export function createAttempts({ operatorDir, turns, log, now, signal }: Attempt
     }
   }
 
+  function enqueue(repository: string, work: () => Promise<void>): void {
+    const before = queues.get(repository) ?? Promise.resolve();
+    queues.set(repository, before.then(work));
+  }
+
+  /** Where remotes are is read before an agent runs, here or in an attempt that goes on. */
+  function learnRemotes(): void {
+    const warn = (error: unknown) => {
+      if (!signal.aborted) log.warn({ err: error }, "the address of a remote was not read");
+    };
+    try {
+      for (const settings of readRepositories(operatorDir))
+        enqueue(settings.name, () => addresses.learn(settings).catch(warn));
+    } catch (error) {
+      warn(error);
+    }
+  }
+
   function look(): void {
     for (const state of states.values()) {
       const id = state.report.attemptId;
       if (!ACTIVE.has(state.step) || busy.has(id) || signal.aborted) continue;
       busy.add(id);
-      const repository = state.command.attempt.repository;
-      const before = queues.get(repository) ?? Promise.resolve();
-      const after = before.then(() => goOn(state)).finally(() => busy.delete(id));
-      queues.set(repository, after);
+      enqueue(state.command.attempt.repository, () => goOn(state).finally(() => busy.delete(id)));
     }
     reporter.poke();
   }
@@ -153,6 +170,7 @@ export function createAttempts({ operatorDir, turns, log, now, signal }: Attempt
     return DONE;
   }
 
+  learnRemotes();
   return {
     carryOut: (command) => (command.type === "attempt.start" ? start(command) : request(command)),
     look,

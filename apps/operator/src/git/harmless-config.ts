@@ -23,6 +23,8 @@ export const FIXED_CONFIG: readonly ConfigPair[] = [
   ["commit.gpgSign", "false"],
   ["push.gpgSign", "false"],
   ["push.followTags", "false"],
+  // A credential is for the address that was named, and for none that it leads to.
+  ["http.followRedirects", "false"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
   // A submodule in the worktree is a repository that the agent made, with a configuration of its own.

@@ -22,6 +22,8 @@ export interface GitCall {
   input?: string;
   /** Beside what git gets anyway: authors. */
   env?: Record<string, string>;
+  /** The one way to another repository that this call may take; absent: none. */
+  protocol?: "file" | "http" | "https" | "ssh";
   /** Beside the overrides: a credential for one host. Not on the command line, which anybody on the machine can read. */
   config?: readonly ConfigPair[];
   /** More output ends the call: as an error, or with what came until then. */
@@ -84,7 +86,7 @@ function execute({ place, args, call, pairs, emptyDir, signal }: Execution): Pro
   return new Promise((resolve, reject) => {
     const child = spawn("git", ["--no-pager", ...where, ...args], {
       cwd: place.workTree ?? emptyDir,
-      env: { ...environment(place, pairs), ...call.env },
+      env: { ...environment(place, pairs), GIT_ALLOW_PROTOCOL: call.protocol ?? "", ...call.env },
       stdio: ["pipe", "pipe", "pipe"],
       signal: AbortSignal.any([signal, AbortSignal.timeout(call.timeoutMs ?? GIT_TIMEOUT_MS)]),
       killSignal: "SIGKILL",
@@ -124,7 +126,7 @@ function environment(place: GitPlace, pairs: readonly ConfigPair[]): Record<stri
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);
   return {
-    ...namedEnvironment(["SSH_AUTH_SOCK"]),
+    ...namedEnvironment(["SSH_AUTH_SOCK", "GIT_SSL_CAINFO"]),
     LC_ALL: "C",
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
@@ -132,8 +134,8 @@ function environment(place: GitPlace, pairs: readonly ConfigPair[]): Record<stri
     GIT_TERMINAL_PROMPT: "0",
     GIT_OPTIONAL_LOCKS: "0",
     GIT_NO_REPLACE_OBJECTS: "1",
-    // No helper program can be named in an address: `ext::` would run one.
-    GIT_ALLOW_PROTOCOL: "file:http:https:ssh",
+    // An object that is missing would be fetched, by the program that the remote's configuration names.
+    GIT_NO_LAZY_FETCH: "1",
     ...(place.indexFile ? { GIT_INDEX_FILE: place.indexFile } : {}),
     GIT_CONFIG_COUNT: String(pairs.length),
     ...Object.fromEntries(config),
