@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LoggedEntry, readEntry, TurnEntry, type TurnEntry as Entry } from "./turn-entry.ts";
-import { applyEntry, assistantText, emptyTurnView, type TurnView } from "./turn-view.ts";
+import { applyEntries, applyEntry, assistantText, emptyTurnView, type TurnView } from "./turn-view.ts";
 
 const id = fc.constantFrom("a", "b", "c");
 const text = fc.string({ maxLength: 5 });
@@ -87,6 +87,21 @@ describe("the view of a turn", () => {
         expect(fold(entries.slice(cut), prefix)).toEqual(whole);
         const stored = JSON.parse(JSON.stringify(prefix)) as TurnView;
         expect(JSON.stringify(fold(entries.slice(cut), stored))).toBe(JSON.stringify(whole));
+      }),
+    );
+  });
+
+  it("is the same folded in pieces, one by one or all at once, also by two who go on from one view", () => {
+    const pieces = fc.array(fc.array(anyEntry, { maxLength: 8 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(pieces, pieces, pieces, (before, one, other) => {
+        const inPieces = (from: TurnView, all: readonly Entry[][]) =>
+          all.reduce((view, entries) => freeze(applyEntries(view, entries)), from);
+        const common = inPieces(freeze(emptyTurnView()), before);
+        const views = [one, other].map((rest) => inPieces(common, rest));
+        expect(views).toEqual([one, other].map((rest) => fold([...before.flat(), ...rest.flat()])));
+        // The view that both went on from is as it was, and can be gone on from again.
+        expect(inPieces(common, other)).toEqual(views[1]);
       }),
     );
   });

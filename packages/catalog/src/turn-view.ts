@@ -1,4 +1,5 @@
 import type { Attachment, LoggedEntry, Todo, ToolContent, TurnEntry, TurnOutcome } from "./turn-entry.ts";
+import { editParts, type PartsEdit } from "./turn-parts.ts";
 
 /**
  * What a person sees of a turn: the fold of its log. Pure, so that the host folds the same record for the store
@@ -57,47 +58,58 @@ export function emptyTurnView(): TurnView {
   return { agent: null, model: null, parts: [], todos: [], usage: {}, rateLimited: false, end: null };
 }
 
-/** The view after one more entry. The given view is not changed; parts that did not change keep their identity. */
+/** The view after more entries. The given view is not changed; parts that did not change keep their identity. */
+export function applyEntries(view: TurnView, entries: Iterable<TurnEntry | LoggedEntry>): TurnView {
+  const parts = editParts(view.parts);
+  let after = view;
+  for (const entry of entries) after = apply(after, parts, entry);
+  const edited = parts.settle();
+  return edited === view.parts ? after : { ...after, parts: edited };
+}
+
+/** The view after one more entry. For many, `applyEntries` copies the parts once. */
 export function applyEntry(view: TurnView, entry: TurnEntry | LoggedEntry): TurnView {
+  return applyEntries(view, [entry]);
+}
+
+/** What the entry changes beside the parts; those it changes in `parts`. */
+function apply(view: TurnView, parts: PartsEdit, entry: TurnEntry | LoggedEntry): TurnView {
   switch (entry.kind) {
     case "turn-start":
       return { ...view, agent: entry.agent, model: entry.model ?? view.model };
     case "session":
       return entry.model ? { ...view, model: entry.model } : view;
     case "text-delta":
-      return entry.role === "user" ? view : appendText(view, "text", entry.messageId ?? null, entry.text);
+      if (entry.role !== "user") appendText(parts, "text", entry.messageId ?? null, entry.text);
+      return view;
     case "thought-delta":
-      return appendText(view, "thought", entry.messageId ?? null, entry.text);
+      appendText(parts, "thought", entry.messageId ?? null, entry.text);
+      return view;
     case "tool-call":
-      return upsertTool(view, entry);
+      upsertTool(parts, entry);
+      return view;
     case "terminal-delta":
-      return appendTerminal(view, entry);
+      appendTerminal(parts, entry);
+      return view;
     case "todos":
       return { ...view, todos: entry.todos };
     case "permission-request":
-      return {
-        ...view,
-        parts: [
-          ...view.parts,
-          {
-            type: "permission",
-            requestId: entry.requestId,
-            callId: entry.callId,
-            title: entry.title ?? "The agent asks for permission",
-            options: entry.options,
-            resolved: null,
-          },
-        ],
-      };
+      parts.add({
+        type: "permission",
+        requestId: entry.requestId,
+        callId: entry.callId,
+        title: entry.title ?? "The agent asks for permission",
+        options: entry.options,
+        resolved: null,
+      });
+      return view;
     case "permission-resolved":
-      return {
-        ...view,
-        parts: view.parts.map((part) =>
-          part.type === "permission" && part.requestId === entry.requestId
-            ? { ...part, resolved: { outcome: entry.outcome, optionId: entry.optionId, by: entry.by } }
-            : part,
-        ),
-      };
+      parts.replaceEach((part) =>
+        part.type === "permission" && part.requestId === entry.requestId
+          ? { ...part, resolved: { outcome: entry.outcome, optionId: entry.optionId, by: entry.by } }
+          : part,
+      );
+      return view;
     case "usage": {
       const { scope, kind: _, ...counts } = entry;
       return { ...view, usage: { ...view.usage, [scope]: { ...view.usage[scope], ...counts } } };
@@ -105,13 +117,8 @@ export function applyEntry(view: TurnView, entry: TurnEntry | LoggedEntry): Turn
     case "rate-limit":
       return { ...view, rateLimited: entry.state === "hit" };
     case "notice":
-      return {
-        ...view,
-        parts: [
-          ...view.parts,
-          { type: "notice", severity: entry.severity, title: entry.title, description: entry.description },
-        ],
-      };
+      parts.add({ type: "notice", severity: entry.severity, title: entry.title, description: entry.description });
+      return view;
     case "sandbox":
       return { ...view, sandbox: { sandbox: entry.sandbox, ...(entry.reason && { reason: entry.reason }) } };
     case "turn-end":
@@ -140,45 +147,44 @@ export function assistantText(view: TurnView): string {
   return view.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
-function appendText(view: TurnView, type: "text" | "thought", messageId: string | null, text: string): TurnView {
-  const last = view.parts.at(-1);
+function appendText(parts: PartsEdit, type: "text" | "thought", messageId: string | null, text: string): void {
+  const last = parts.last();
   if (last?.type === type && last.messageId === messageId) {
-    return { ...view, parts: [...view.parts.slice(0, -1), { ...last, text: last.text + text }] };
+    parts.replaceLast({ ...last, text: last.text + text });
+  } else {
+    parts.add({ type, messageId, text });
   }
-  return { ...view, parts: [...view.parts, { type, messageId, text }] };
 }
 
-function upsertTool(view: TurnView, entry: Entry<"tool-call">): TurnView {
-  const index = view.parts.findIndex((part) => part.type === "tool" && part.callId === entry.callId);
-  const known = view.parts[index];
-  const before: ToolPart =
-    known?.type === "tool"
-      ? known
-      : { type: "tool", callId: entry.callId, title: "Tool call", status: "pending", content: [] };
-  const after: ToolPart = {
-    ...before,
-    title: entry.title ?? before.title,
-    name: entry.name ?? before.name,
-    toolKind: entry.toolKind ?? before.toolKind,
-    status: entry.status ?? before.status,
-    input: entry.input ?? before.input,
-    output: entry.output ?? before.output,
-    content: entry.content ?? before.content,
-    locations: entry.locations ?? before.locations,
-    attachment: entry.attachment ?? before.attachment,
-  };
-  return { ...view, parts: index < 0 ? [...view.parts, after] : view.parts.with(index, after) };
+function upsertTool(parts: PartsEdit, entry: Entry<"tool-call">): void {
+  parts.upsert("tool", entry.callId, (known) => {
+    const before: ToolPart = known ?? {
+      type: "tool",
+      callId: entry.callId,
+      title: "Tool call",
+      status: "pending",
+      content: [],
+    };
+    return {
+      ...before,
+      title: entry.title ?? before.title,
+      name: entry.name ?? before.name,
+      toolKind: entry.toolKind ?? before.toolKind,
+      status: entry.status ?? before.status,
+      input: entry.input ?? before.input,
+      output: entry.output ?? before.output,
+      content: entry.content ?? before.content,
+      locations: entry.locations ?? before.locations,
+      attachment: entry.attachment ?? before.attachment,
+    };
+  });
 }
 
-function appendTerminal(view: TurnView, entry: Entry<"terminal-delta">): TurnView {
-  const index = view.parts.findIndex((part) => part.type === "terminal" && part.terminalId === entry.terminalId);
-  const known = view.parts[index];
-  const before = known?.type === "terminal" ? known.text : "";
-  const after: TurnPart = {
+function appendTerminal(parts: PartsEdit, entry: Entry<"terminal-delta">): void {
+  parts.upsert("terminal", entry.terminalId, (known) => ({
     type: "terminal",
     terminalId: entry.terminalId,
-    text: before + entry.data,
-    exitCode: entry.exitCode ?? (known?.type === "terminal" ? known.exitCode : null),
-  };
-  return { ...view, parts: index < 0 ? [...view.parts, after] : view.parts.with(index, after) };
+    text: (known?.text ?? "") + entry.data,
+    exitCode: entry.exitCode ?? known?.exitCode ?? null,
+  }));
 }

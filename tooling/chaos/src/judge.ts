@@ -3,7 +3,7 @@
  * entry by entry. It only compares: what should have happened is the scenario's to say.
  */
 import type { LoggedEntry, TurnOutcome } from "@signalbox/catalog/turn-entry";
-import { applyEntry, assistantText, emptyTurnView, type TurnView } from "@signalbox/catalog/turn-view";
+import { applyEntries, assistantText, emptyTurnView, type TurnView } from "@signalbox/catalog/turn-view";
 import { isDeepStrictEqual } from "node:util";
 
 export interface Evidence {
@@ -87,7 +87,7 @@ export function judge({ spool, store, reader, screen }: Evidence, expected: Expe
       faults.push(`it failed with ${last.error?.code ?? "no code"} and not ${expected.errorCode}`);
   }
 
-  const view = store.reduce(applyEntry, emptyTurnView());
+  const view = applyEntries(emptyTurnView(), store);
   if (!isDeepStrictEqual(plain(screen), plain(view))) faults.push("the screen is not what the store's log makes");
   const text = assistantText(screen);
   if (expected.text !== null && text !== expected.text)

@@ -1,6 +1,6 @@
 import type { LoggedEntry, TurnEntry } from "@signalbox/catalog/turn-entry";
 import { EntryPosition, readEntry } from "@signalbox/catalog/turn-entry";
-import { applyEntry, type TurnView } from "@signalbox/catalog/turn-view";
+import { applyEntries, type TurnView } from "@signalbox/catalog/turn-view";
 
 /** A turn's view and the sequence number up to which it is folded. */
 export interface TurnPosition {
@@ -25,9 +25,7 @@ export function takeFrame(position: TurnPosition, frame: EntriesFrame): TurnPosi
   if (first > position.seq + 1 || last < first) return "gap";
   const known = position.seq + 1 - first;
   if (known > 0 && entries.length !== last - first + 1) return "gap";
-  let view = position.view;
-  for (const entry of entries.slice(known)) view = applyEntry(view, entryOf(entry));
-  return { view, seq: last };
+  return { view: applyEntries(position.view, entries.slice(known).map(entryOf)), seq: last };
 }
 
 function entryOf(value: unknown): TurnEntry | LoggedEntry {

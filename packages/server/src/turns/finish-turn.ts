@@ -1,6 +1,6 @@
 /** What follows from a turn's entries for the records around it: its run's progress, and its one end. */
 import type { AgentState, LoggedEntry, TurnEnd } from "@signalbox/catalog/turn-entry";
-import { applyEntry, emptyTurnView } from "@signalbox/catalog/turn-view";
+import { applyEntries, emptyTurnView } from "@signalbox/catalog/turn-view";
 import { eq, sql } from "drizzle-orm";
 import { endUnbegun, followAttempt, hasAttempt, isAboutAttempts } from "../attempts/follow-attempt.ts";
 import { cancelCommands } from "../operators/commands.ts";
@@ -122,7 +122,7 @@ function tellStep(state: AgentState, ids: ReturnType<typeof idsOf> & { agent: st
 
 async function finish(tx: Tx, row: TurnRow, end: TurnEnd, emit: Emit): Promise<void> {
   const endedAt = new Date();
-  const record = (await readEntries(tx, row.id)).reduce(applyEntry, emptyTurnView());
+  const record = applyEntries(emptyTurnView(), await readEntries(tx, row.id));
   await tx
     .update(turn)
     .set({ status: end.outcome === "failed" ? "failed" : "completed", outcome: end.outcome, record, endedAt })

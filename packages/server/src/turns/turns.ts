@@ -2,7 +2,7 @@
 import { formatCursor } from "@signalbox/catalog/cursor";
 import type { TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { STOP_GRACE_MS } from "@signalbox/catalog/timing";
-import { applyEntry, assistantText, emptyTurnView, type TurnView } from "@signalbox/catalog/turn-view";
+import { applyEntries, assistantText, emptyTurnView, type TurnView } from "@signalbox/catalog/turn-view";
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Scope } from "../access/scope.ts";
 import { notFound, SignalboxError } from "../errors.ts";
@@ -41,7 +41,7 @@ export interface Turn {
 export function createTurns({ store, log }: { store: Store; log: TurnLog }) {
   const read = async (tx: Tx, scope: Scope, id: string): Promise<Turn> => {
     const row = await find(tx, scope, id);
-    const view = row.record ?? (await readEntries(tx, id)).reduce(applyEntry, emptyTurnView());
+    const view = row.record ?? applyEntries(emptyTurnView(), await readEntries(tx, id));
     return {
       turnId: row.id,
       runId: row.runId,
