@@ -3,7 +3,6 @@
  * every lost connection. It listens on nothing.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
 import type { OperatorCommand } from "@signalbox/catalog/operator-protocol";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { HEALTHY_BEFORE_RESET_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
@@ -11,18 +10,17 @@ import { createAgentRegistry } from "./agent-registry.ts";
 import { createAttachmentUpload } from "./attachment-upload.ts";
 import { createAttempts } from "./attempts/attempts.ts";
 import { backoffDelay } from "./backoff.ts";
-import { ConfigError, type DaemonConfig, type ModelConfig } from "./config.ts";
+import type { DaemonConfig, ModelConfig } from "./config.ts";
+import { claimFolder } from "./folder-claim.ts";
 import { openSession, type HostSession, type ReceivedCommand } from "./host-session.ts";
-import { ATTACHMENTS_EVERY_MS, FOLDER_WAIT_MS, LOOK_FOR_AGENTS_MS, RUNNER_CHECK_MS, SWEEP_EVERY_MS } from "./limits.ts";
+import { ATTACHMENTS_EVERY_MS, LOOK_FOR_AGENTS_MS, RUNNER_CHECK_MS, SWEEP_EVERY_MS } from "./limits.ts";
 import type { Logger } from "./logger.ts";
-import { claimPidFile, identityOf, isAlive, readPidFile } from "./process-identity.ts";
+import { pause } from "./pause.ts";
 import type { Profile } from "./profiles.ts";
 import { readFileWithin } from "./read-file.ts";
 import type { SandboxPlan } from "./sandbox/sandbox-settings.ts";
-import { daemonPidPath, isPlainId, planFolder, worktreePath } from "./turn-folder.ts";
+import { isPlainId, planFolder, worktreePath } from "./turn-folder.ts";
 import { createTurns, type CommandResult } from "./turns.ts";
-
-const CLAIM_STEP_MS = 50;
 
 const OPERATOR_VERSION = "0.1.0";
 
@@ -185,41 +183,6 @@ function createCommandQueue(
 
 function unknownCommand(type: string): CommandResult {
   return { ok: false, code: "unknown-command", message: `This operator knows no command ${type}; update it.` };
-}
-
-/**
- * One daemon per folder: two would both write the turn-end of a dead runner. One that is just ending is waited for.
- * Returns the release.
- */
-async function claimFolder(operatorDir: string, signal: AbortSignal): Promise<() => void> {
-  mkdirSync(operatorDir, { recursive: true });
-  const path = daemonPidPath(operatorDir);
-  const self = identityOf(process.pid);
-  if (!self) throw new Error("This process has no identity.");
-  for (let waited = 0; ; waited += CLAIM_STEP_MS) {
-    const other = readPidFile(path);
-    if (other && !isAlive(other)) rmSync(path, { force: true });
-    if (claimPidFile(path, self)) return () => rmSync(path, { force: true });
-    if (waited >= FOLDER_WAIT_MS || signal.aborted) {
-      throw new ConfigError(
-        `SIGNALBOX_OPERATOR_DIR must be a folder of its own: process ${other?.pid ?? "?"} works in ${operatorDir}.`,
-      );
-    }
-    await pause(CLAIM_STEP_MS, signal);
-  }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done, { once: true });
-  });
 }
 
 function describe(error: unknown): string {

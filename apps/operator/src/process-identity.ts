@@ -38,12 +38,15 @@ export function claimPidFile(path: string, identity: ProcessIdentity): boolean {
 
 /** The identity in the file: two lines, id and start. Null when there is no such file or it is not one. */
 export function readPidFile(path: string): ProcessIdentity | null {
-  let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    return parseIdentity(readFileSync(path, "utf8"));
   } catch {
     return null;
   }
+}
+
+/** The same of a file's text. */
+export function parseIdentity(text: string): ProcessIdentity | null {
   const [pid, startedAt] = text.split("\n");
   return /^\d{1,10}$/.test(pid ?? "") && startedAt ? { pid: Number(pid), startedAt } : null;
 }

@@ -7,6 +7,7 @@ import type { AppendSlots } from "./append-slots.ts";
 import { watchGrowth } from "./file-growth.ts";
 import type { HostSession } from "./host-session.ts";
 import type { Logger } from "./logger.ts";
+import { pause } from "./pause.ts";
 import { isRefusal } from "./refusal.ts";
 import { createSpoolReader, SpoolDamage, type SpoolHead, type SpoolReader } from "./spool-reader.ts";
 import { readAck, writeAck, type AckState, type TurnFolder } from "./turn-folder.ts";
@@ -189,10 +190,4 @@ export function createTurnUpload(options: TurnUploadOptions): TurnUpload {
       release();
     },
   };
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
-  });
 }
