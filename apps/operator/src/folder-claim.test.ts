@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../test/temporary-folder.ts";
 import { until } from "../test/until.ts";
-import { successorOf, tryClaim } from "./folder-claim.ts";
+import { claimAfter, readClaims, successorOf, tryClaim } from "./folder-claim.ts";
 import { identityOf, readPidFile, type ProcessIdentity } from "./process-identity.ts";
 
 const STARTER = fileURLToPath(new URL("../test/folder-starter.ts", import.meta.url));
@@ -53,6 +53,22 @@ test("of several starters at once one has the folder, whatever a dead daemon lef
     expect(readPidFile(join(dir, "daemon.pid"))?.pid).toBe(pids.get(winners[0]?.split(".")[0] ?? ""));
     expect(readdirSync(dir).filter((name) => name.startsWith("daemon.pid"))).toEqual(["daemon.pid"]);
   }
+});
+
+test.each([DEAD, ""])("a starter that was overtaken since it read %j claims nothing, and breaks no claim", (left) => {
+  const path = join(temporaryFolder(), "daemon.pid");
+  const self = thisProcess();
+  const faster = { pid: 4_194_302, startedAt: "now" };
+  writeFileSync(path, left);
+  const seen = readClaims(path);
+  expect(tryClaim(path, faster)).toBe(faster);
+  expect(claimAfter(path, seen, self)).toBeNull();
+  expect(readPidFile(path)).toEqual(faster);
+  // And when the faster one has ended meanwhile.
+  rmSync(path);
+  expect(claimAfter(path, seen, self)).toBeNull();
+  expect(readdirSync(dirname(path))).toEqual([]);
+  expect(tryClaim(path, self)).toBe(self);
 });
 
 test.each([

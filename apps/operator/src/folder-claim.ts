@@ -38,7 +38,11 @@ export async function claimFolder(operatorDir: string, signal: AbortSignal): Pro
 
 /** Who has the path now: `self`, when it is this process from now on; null where another starter was faster just now. */
 export function tryClaim(path: string, self: ProcessIdentity): ProcessIdentity | null {
-  const claims = readClaims(path);
+  return claimAfter(path, readClaims(path), self);
+}
+
+/** The same of claims that were read, however long ago. */
+export function claimAfter(path: string, claims: Claim[], self: ProcessIdentity): ProcessIdentity | null {
   const last = claims.at(-1);
   if (!last) return claimPidFile(path, self) ? self : null;
   const holder = parseIdentity(last.text);
@@ -64,7 +68,7 @@ interface Claim {
 }
 
 /** The claim in the file itself, then who followed it and did not come to take its place. Empty: the path is free. */
-function readClaims(path: string): Claim[] {
+export function readClaims(path: string): Claim[] {
   const claims: Claim[] = [];
   for (let next = path; ;) {
     const text = readText(next);
