@@ -61,7 +61,10 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
     turns.look();
     attempts.look();
   }, RUNNER_CHECK_MS);
-  const sweeping = setInterval(turns.sweep, SWEEP_EVERY_MS);
+  const sweeping = setInterval(() => {
+    turns.sweep();
+    attempts.sweep();
+  }, SWEEP_EVERY_MS);
   turns.look();
   attempts.look();
   try {

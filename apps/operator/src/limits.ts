@@ -130,6 +130,9 @@ export const PENDING_EVERY_MS = 3_000;
 /** How often a step of an attempt is tried before it counts as failed: another git may hold a lock for a moment. */
 export const STEP_TRIES = 3;
 
+/** A report of an attempt that failed at the host is sent again after this time; meanwhile the others are. */
+export const REPORT_AGAIN_MS = 5_000;
+
 /** Attempts that are over and whose state is kept, newest: a command that comes again must find how it ended. */
 export const ATTEMPTS_KEPT = 1_000;
 

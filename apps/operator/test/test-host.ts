@@ -48,6 +48,8 @@ export interface Faults {
   helloAtMost: number;
   /** Be a host from before there were attachments, from its start on. */
   takesNoAttachments: boolean;
+  /** Answer a report of an attempt with this error. */
+  reportError(input: ReportInput): TRPCError["code"] | null;
 }
 
 /** The part of the host that outlives a restart. */
@@ -92,6 +94,7 @@ export function createStore(token: string): HostStore {
       forgetAll: 0,
       helloAtMost: Number.MAX_SAFE_INTEGER,
       takesNoAttachments: false,
+      reportError: () => null,
     },
     token,
   };
@@ -204,6 +207,8 @@ function createRouter(store: HostStore, wakers: Set<() => void>) {
     }),
     report: t.procedure.input(ReportInput).mutation(({ input }): ReportOutput => {
       if (input.generation !== store.generation) return { verdict: "fenced" };
+      const code = store.faults.reportError(input);
+      if (code) throw new TRPCError({ code });
       store.reports.push(input);
       return { verdict: "stored" };
     }),

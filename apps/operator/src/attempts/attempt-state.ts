@@ -2,7 +2,7 @@
  * One attempt on the operator's disk: the command that started it, how far it is, and what was reported. Written after each
  * step, so that a daemon that was killed goes on with the step that it was at; each step may be done twice.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AttemptDiff, AttemptReport } from "@signalbox/catalog/attempt";
 import { OperatorCommand } from "@signalbox/catalog/operator-protocol";
@@ -53,6 +53,8 @@ export type AttemptState = Omit<StoredState, "command"> & { command: AttemptComm
 
 export interface AttemptFiles {
   load(): AttemptState[];
+  /** Deletes the files of attempts that are over and told, but for the newest, and answers with their ids. */
+  prune(states: readonly AttemptState[]): string[];
   save(state: AttemptState): void;
   saveDiff(attemptId: string, diff: AttemptDiff): void;
   /** Null where there is none, or none that can be read. */
@@ -98,16 +100,20 @@ export function openAttemptFiles(operatorDir: string): AttemptFiles {
   const pathOf = (id: string) => join(root, `${id}.json`);
   const diffPathOf = (id: string) => join(root, `${id}.diff.json`);
   return {
-    load() {
-      const states = readdirSync(root)
+    load: () =>
+      readdirSync(root)
         .filter((name) => name.endsWith(".json") && isPlainId(name.slice(0, -".json".length)))
-        .flatMap((name) => readState(join(root, name)) ?? []);
-      const over = states.filter((state) => isOver(state) && state.reportedRevision >= state.report.revision);
-      for (const { report } of over.slice(0, Math.max(0, over.length - ATTEMPTS_KEPT))) {
-        rmSync(pathOf(report.attemptId), { force: true });
-        rmSync(diffPathOf(report.attemptId), { force: true });
-      }
-      return states;
+        .flatMap((name) => readState(join(root, name)) ?? []),
+    prune(states) {
+      const over = states
+        .filter((state) => isOver(state) && state.reportedRevision >= state.report.revision)
+        .map(({ report: { attemptId } }) => ({ attemptId, at: writtenAt(pathOf(attemptId)) }))
+        .toSorted((a, b) => b.at - a.at);
+      return over.slice(ATTEMPTS_KEPT).map(({ attemptId }) => {
+        rmSync(pathOf(attemptId), { force: true });
+        rmSync(diffPathOf(attemptId), { force: true });
+        return attemptId;
+      });
     },
     save: (state) => writeDurably(pathOf(state.report.attemptId), JSON.stringify(state)),
     saveDiff: (id, diff) => writeDurably(diffPathOf(id), JSON.stringify(diff)),
@@ -116,6 +122,11 @@ export function openAttemptFiles(operatorDir: string): AttemptFiles {
       return parsed?.success ? parsed.data : null;
     },
   };
+}
+
+/** When an attempt's state was written last: when it was over, and the host knew. */
+function writtenAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function readState(path: string): AttemptState | null {

@@ -8,10 +8,12 @@ import { readDiff } from "../git/read-diff.ts";
 import type { RemoteAddresses } from "../git/remote-address.ts";
 import type { Git } from "../git/run-git.ts";
 import { findGitDir, makeWorktree, removeWorktree, type Worktree } from "../git/worktree.ts";
+import type { Logger } from "../logger.ts";
 import { readRepositories, type RepositorySettings } from "../repositories.ts";
 import { worktreePath } from "../turn-folder.ts";
 import type { Turns } from "../turns.ts";
 import type { AttemptFiles, AttemptState, Step } from "./attempt-state.ts";
+import { wordsOfProblem } from "./problem-words.ts";
 
 /** What a step changes; within the report only what it names. */
 export type Change = Partial<Omit<AttemptState, "report">> & { report?: Partial<AttemptState["report"]> };
@@ -24,6 +26,7 @@ export interface AttemptStepsOptions {
   addresses: RemoteAddresses;
   turns: Turns;
   files: AttemptFiles;
+  log: Logger;
   signal: AbortSignal;
 }
 
@@ -36,6 +39,7 @@ export function createAttemptSteps({
   addresses,
   turns,
   files,
+  log,
   signal,
 }: AttemptStepsOptions): AttemptSteps {
   function settingsOf(state: AttemptState): RepositorySettings {
@@ -48,6 +52,17 @@ export function createAttemptSteps({
   function worktreeOf(state: AttemptState, settings: RepositorySettings): Worktree {
     const { attemptId, branch } = state.command.attempt;
     return { gitDir: findGitDir(settings.path), path: worktreePath(operatorDir, attemptId), branch };
+  }
+
+  /** Null where they can't be counted now. The agent works all the same, and what it does is committed at its end. */
+  async function pendingOf(state: AttemptState): Promise<number | null> {
+    try {
+      return await countPending(git, worktreeOf(state, settingsOf(state)));
+    } catch (error) {
+      const { attemptId } = state.report;
+      if (!signal.aborted) log.warn({ attemptId, err: error }, "the changed files of an attempt were not counted");
+      return null;
+    }
   }
 
   async function remoteOf(settings: RepositorySettings, { gitDir, path }: Worktree): Promise<Remote> {
@@ -71,8 +86,8 @@ export function createAttemptSteps({
         return null;
       }
       if (outcome !== "running") return { step: "committing", outcome };
-      const pending = await countPending(git, worktreeOf(state, settingsOf(state)));
-      return pending === state.report.pending ? null : { report: { pending } };
+      const pending = await pendingOf(state);
+      return pending === null || pending === state.report.pending ? null : { report: { pending } };
     },
 
     async committing(state) {
@@ -152,7 +167,7 @@ export function createAttemptSteps({
         try {
           await deleteRemoteBranch(git, await remoteOf(settings, worktree), worktree.branch);
         } catch (error) {
-          problem = { code: "remote-branch-stays", message: messageOf(error) };
+          problem = { code: "remote-branch-stays", message: wordsOfProblem(error) };
         }
       }
       return {
@@ -187,7 +202,7 @@ export function createAttemptSteps({
       report.pullRequest = await openPullRequest(settings.forge, { branch, base, title, body }, signal);
     } catch (error) {
       const code = report.pushedCommit ? "pull-request-failed" : "push-failed";
-      report.problem = { code, message: messageOf(error) };
+      report.problem = { code, message: wordsOfProblem(error) };
     }
     return report;
   }
@@ -211,8 +226,4 @@ function wordsOf(state: AttemptState, settings: RepositorySettings): CommitWords
 function trailersOf({ command }: AttemptState): string {
   const agent = command.profile?.name ?? command.profileId;
   return `Signalbox-Plan: ${command.attempt.link}\nSignalbox-Attempt: ${command.attempt.attemptId}\nSignalbox-Agent: ${agent.replaceAll(/\s+/g, " ")}\n`;
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 1_000);
 }

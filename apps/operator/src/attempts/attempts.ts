@@ -15,6 +15,7 @@ import type { CommandResult, Turns } from "../turns.ts";
 import { createAttemptReporter } from "./attempt-reporter.ts";
 import { isOver, newAttempt, openAttemptFiles, type AttemptCommand, type AttemptState } from "./attempt-state.ts";
 import { createAttemptSteps, type Change } from "./attempt-steps.ts";
+import { wordsOfProblem } from "./problem-words.ts";
 
 type AnyAttemptCommand = Extract<OperatorCommand, { attemptId: string }> | AttemptCommand;
 
@@ -23,6 +24,8 @@ export interface Attempts {
   carryOut(command: AnyAttemptCommand): CommandResult;
   /** Goes on where there is something to do. */
   look(): void;
+  /** Forgets those that have been over for long. */
+  sweep(): void;
   attach(session: HostSession, generation: number): void;
 }
 
@@ -49,9 +52,9 @@ export function createAttempts({ operatorDir, turns, log, now, signal }: Attempt
   const files = openAttemptFiles(operatorDir);
   const states = new Map(files.load().map((state) => [state.report.attemptId, state]));
   const git = createGit({ emptyDir: join(operatorDir, "attempts", "nowhere"), signal });
-  const reporter = createAttemptReporter({ files, states, log });
+  const reporter = createAttemptReporter({ files, states, log, now });
   const addresses = openRemoteAddresses(operatorDir, git);
-  const steps = createAttemptSteps({ operatorDir, git, addresses, turns, files, signal });
+  const steps = createAttemptSteps({ operatorDir, git, addresses, turns, files, log, signal });
   const busy = new Set<string>();
   const failures = new Map<string, number>();
   const countedAt = new Map<string, number>();
@@ -87,7 +90,6 @@ export function createAttempts({ operatorDir, turns, log, now, signal }: Attempt
       log.error({ attemptId: id, step, failed, err: error }, "a step of an attempt failed");
       if (failed < STEP_TRIES) return;
       failures.delete(id);
-      const message = (error instanceof Error ? error.message : String(error)).slice(0, 1_000);
       const answers = state.requestId ?? state.report.answers;
       change(state, {
         step: step === "merging" ? "ready" : "failed",
@@ -95,7 +97,7 @@ export function createAttempts({ operatorDir, turns, log, now, signal }: Attempt
         report: {
           phase: step === "merging" ? "ready" : "failed",
           answers,
-          problem: { code: `${step}-failed`, message },
+          problem: { code: `${step}-failed`, message: wordsOfProblem(error) },
         },
       });
     }
@@ -174,6 +176,10 @@ export function createAttempts({ operatorDir, turns, log, now, signal }: Attempt
   return {
     carryOut: (command) => (command.type === "attempt.start" ? start(command) : request(command)),
     look,
+    sweep() {
+      for (const id of files.prune([...states.values()]))
+        for (const map of [states, failures, countedAt]) map.delete(id);
+    },
     attach: reporter.attach,
   };
 }

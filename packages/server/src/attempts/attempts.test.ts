@@ -179,6 +179,30 @@ describeHosts("attempts", (bed) => {
     });
   });
 
+  it("stores what no column can hold as something that one can: git's words may have a NUL or half a character", async () => {
+    const { scope, operator, attempt, report, ready } = await setUp();
+    const [words, name] = ["Not \0 on a \ud83d", "bad \udc00\0.txt"];
+    const [file] = DIFF.files;
+    const diff = { ...DIFF, files: [{ ...given(file), path: name, patch: `@@ -0,0 +1 @@\n+${words}\n` }] };
+    const told = { ...ready, conflicts: [name], problem: { code: "push-failed", message: words } };
+    expect(await report(told, diff)).toEqual({ verdict: "stored" });
+    expect(await bed.test.host.attempts.get(scope, attempt.id)).toMatchObject({
+      conflicts: ["bad \ufffd\ufffd.txt"],
+      problem: { message: "Not \ufffd on a \ufffd" },
+    });
+    expect(await bed.test.host.attempts.diff(scope, attempt.id)).toMatchObject({
+      files: [{ path: "bad \ufffd\ufffd.txt", patch: "@@ -0,0 +1 @@\n+Not \ufffd on a \ufffd\n" }],
+    });
+    await bed.test.host.attempts.discard(scope, attempt.id);
+    const [, { id: commandId } = { id: "" }] = await commandsOf(operator.identity.id);
+    const result = { ok: false as const, code: "unknown-attempt", message: words };
+    await bed.test.host.operators.reply(operator.identity, { generation: operator.generation, commandId, result });
+    expect(await bed.test.host.attempts.get(scope, attempt.id)).toMatchObject({
+      status: "discarded",
+      problem: { message: "Not \ufffd on a \ufffd" },
+    });
+  });
+
   it("an accept answers when its operator has merged", async () => {
     const { scope, operator, attempt, report, ready, statusOf } = await setUp();
     await expect(bed.test.host.attempts.accept(scope, attempt.id)).rejects.toMatchObject({ code: "conflict" });

@@ -1,11 +1,12 @@
 /** An operator's word of an attempt: stored when it is newer, told by the signals of what is different, refused when it is not its own. */
-import type { AttemptReport, AttemptStatus } from "@signalbox/catalog/attempt";
+import type { AttemptProblem, AttemptReport, AttemptStatus } from "@signalbox/catalog/attempt";
 import type { OperatorCommand, ReplyInput, ReportInput, ReportOutput } from "@signalbox/catalog/operator-protocol";
 import type { TurnEnd } from "@signalbox/catalog/turn-entry";
 import { and, eq } from "drizzle-orm";
 import { holdConnection } from "../operators/connections.ts";
 import { emitting, type Emit } from "../signals/outbox.ts";
 import { attempt, attemptDiff, turn } from "../store/schema.ts";
+import { storable } from "../store/storable.ts";
 import { ring, type Store, type Tx } from "../store/store.ts";
 import { endByHost } from "../turns/finish-turn.ts";
 import { lockTurn, lockTurns } from "../turns/lock-turns.ts";
@@ -17,8 +18,10 @@ type Failure = Extract<ReplyInput["result"], { ok: false }>;
 export function takeReport(
   store: Store,
   owner: { id: string; workspaceId: string },
-  { generation, report, diff }: ReportInput,
+  { generation, ...told }: ReportInput,
 ): Promise<ReportOutput> {
+  // Git's words and an agent's file names: what can't be stored would come again for ever.
+  const { report, diff } = storable(told) as Omit<ReportInput, "generation">;
   return store.system(async (tx): Promise<ReportOutput> => {
     // It may end the turn that it names: locked before its attempt, in the order of `lock-turns.ts`.
     await lockTurns(tx, and(eq(turn.id, report.turnId), eq(turn.operatorId, owner.id)));
@@ -83,7 +86,7 @@ export async function attemptRefused(tx: Tx, command: OperatorCommand, failure: 
   const id = attemptIdOf(command);
   const [row] = await tx.select().from(attempt).where(eq(attempt.id, id));
   if (!row) return;
-  const problem = { code: failure.code, message: failure.message };
+  const problem = storable({ code: failure.code, message: failure.message }) as AttemptProblem;
   if (command.type === "attempt.start") {
     if (row.turnId !== command.turnId) return;
     await endTurn(tx, row.turnId, { kind: "turn-end", outcome: "failed", error: problem });

@@ -3,6 +3,7 @@ import type { CommandFrame, OperatorCommand, ReplyInput } from "@signalbox/catal
 import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
 import { randomUUID } from "node:crypto";
 import { operator, operatorCommand } from "../store/schema.ts";
+import { storable } from "../store/storable.ts";
 import { ring, type Store, type Tx } from "../store/store.ts";
 import type { Doorbell } from "../store/doorbell.ts";
 import type { ConnectionEnd } from "./connections.ts";
@@ -102,7 +103,7 @@ export async function findCommand(tx: Tx, operatorId: string, id: string): Promi
 export async function replyToCommand(tx: Tx, operatorId: string, reply: ReplyInput): Promise<OperatorCommand | null> {
   const [answered] = await tx
     .update(operatorCommand)
-    .set({ repliedAt: new Date(), result: reply.result })
+    .set({ repliedAt: new Date(), result: storable(reply.result) as ReplyInput["result"] })
     .where(
       and(
         eq(operatorCommand.id, reply.commandId),

@@ -7,6 +7,7 @@ import { readEntry, type LoggedEntry, type TurnEntry } from "@signalbox/catalog/
 import { isDeepStrictEqual } from "node:util";
 import { and, asc, eq, gte, inArray, lte } from "drizzle-orm";
 import { logEntry, operator, turn } from "../store/schema.ts";
+import { storable } from "../store/storable.ts";
 import type { Tx } from "../store/store.ts";
 import { advanceTurns, followEntries, isEnded } from "./finish-turn.ts";
 import { lockTurns, type TurnRow } from "./lock-turns.ts";
@@ -115,32 +116,8 @@ async function areStored(tx: Tx, { row, added }: OpenTurn, entries: LoggedEntry[
   return entries.every((entry) => entry.seq <= row.floor || isDeepStrictEqual(stored.get(entry.seq), asJson(entry)));
 }
 
-/** Levels of one entry's JSON that are kept. */
-const NESTING_MAX = 100;
-
 function toEntry({ seq, at, ...body }: AppendInput["entries"][number]): LoggedEntry {
   return { seq, at, ...(storable(readEntry(body)) as TurnEntry) };
-}
-
-/**
- * PostgreSQL's JSON holds neither NUL nor half a surrogate pair, and its parser's stack is bounded; an agent's output may
- * have all of them. Whatever else JSON can't say (superjson brings it) becomes text.
- */
-function storable(value: unknown, depth = 0): unknown {
-  if (typeof value === "string") return storableText(value);
-  if (typeof value === "bigint") return value.toString();
-  if (typeof value !== "object" || value === null) return value;
-  if (depth === NESTING_MAX) return "(nested too deep)";
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  const list = Array.isArray(value) || value instanceof Set ? [...value] : null;
-  if (list) return list.map((inner) => storable(inner, depth + 1));
-  const pairs =
-    value instanceof Map ? [...value].map(([key, inner]) => [String(key), inner] as const) : Object.entries(value);
-  return Object.fromEntries(pairs.map(([key, inner]) => [storableText(key), storable(inner, depth + 1)]));
-}
-
-function storableText(text: string): string {
-  return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
 /** The value as it comes back from the store: without what JSON leaves out. */
