@@ -17,6 +17,7 @@ import { daemonPidPath } from "./turn-folder.ts";
 const STEP_MS = 50;
 
 const SUCCESSOR = ".after-";
+const DIGEST_CHARACTERS = 16;
 
 /** Waits for one that is just ending. Throws a ConfigError while another one works there. Returns the release. */
 export async function claimFolder(operatorDir: string, signal: AbortSignal): Promise<() => void> {
@@ -84,14 +85,15 @@ export function successorOf(claim: Claim, path = claim.path.split(SUCCESSOR)[0] 
   const digest = createHash("sha256")
     .update(`${basename(claim.path)}\n${claim.text}`)
     .digest("hex");
-  return `${path}${SUCCESSOR}${digest.slice(0, 16)}`;
+  return `${path}${SUCCESSOR}${digest.slice(0, DIGEST_CHARACTERS)}`;
 }
 
-/** Those of claims that are over; one that a slow starter is about to make finds out by itself. */
+/** Those of claims that are over. A slow starter finds out by itself; the draft of one (a longer name) is still its own. */
 function removeSuccessors(path: string): void {
   const folder = dirname(path);
   for (const name of readdirSync(folder)) {
-    if (name.startsWith(`${basename(path)}${SUCCESSOR}`)) rmSync(join(folder, name), { force: true });
+    const [first, digest] = name.split(SUCCESSOR);
+    if (first === basename(path) && digest?.length === DIGEST_CHARACTERS) rmSync(join(folder, name), { force: true });
   }
 }
 
