@@ -16,6 +16,7 @@ import { openSession, type HostSession, type ReceivedCommand } from "./host-sess
 import { ATTACHMENTS_EVERY_MS, LOOK_FOR_AGENTS_MS, RUNNER_CHECK_MS, SWEEP_EVERY_MS } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { pause } from "./pause.ts";
+import { sweepPermissions } from "./permission-memory.ts";
 import type { Profile } from "./profiles.ts";
 import { readFileWithin } from "./read-file.ts";
 import type { SandboxPlan } from "./sandbox/sandbox-settings.ts";
@@ -61,10 +62,7 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
     turns.look();
     attempts.look();
   }, RUNNER_CHECK_MS);
-  const sweeping = setInterval(() => {
-    turns.sweep();
-    attempts.sweep();
-  }, SWEEP_EVERY_MS);
+  const sweeping = setInterval(sweep, SWEEP_EVERY_MS);
   turns.look();
   attempts.look();
   try {
@@ -92,6 +90,16 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
     clearInterval(sweeping);
     turns.stop();
     release();
+  }
+
+  function sweep(): void {
+    try {
+      turns.sweep();
+      attempts.sweep();
+      sweepPermissions(config.operatorDir);
+    } catch (error) {
+      log.error({ err: error }, "what is old could not be deleted; tried again");
+    }
   }
 
   async function carryOut(command: OperatorCommand): Promise<CommandResult> {

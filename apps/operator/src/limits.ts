@@ -94,6 +94,9 @@ export const LAST_WORDS_MS = 1_000;
 /** Answers given with "always" that are remembered per chat, newest. */
 export const REMEMBERED_MAX = 500;
 
+/** Chats whose answers are remembered, those of the latest turns. */
+export const REMEMBERED_CHATS_MAX = 1_000;
+
 /** Calls of a turn whose kind and title are remembered, in case that permission is asked for them. */
 export const CALLS_NOTED = 1_000;
 

@@ -2,10 +2,20 @@
  * What a person answered with "always", kept beside the operator for one chat: a further turn is a new process of the
  * agent, which remembers nothing. On another operator one is asked again.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { REMEMBERED_MAX } from "./limits.ts";
+import { REMEMBERED_CHATS_MAX, REMEMBERED_MAX } from "./limits.ts";
 import { isPlainId } from "./turn-folder.ts";
 
 const Rule = z.object({ profileId: z.string(), what: z.string(), decision: z.enum(["allow", "reject"]) });
@@ -35,8 +45,9 @@ export function openPermissionMemory(
   operatorDir: string,
   { chatId, profileId }: { chatId: string; profileId: string },
 ): PermissionMemory {
-  const path = isPlainId(chatId) ? join(operatorDir, "permissions", `${chatId}.json`) : null;
+  const path = isPlainId(chatId) ? join(folderOf(operatorDir), `${chatId}.json`) : null;
   const rules = path === null ? [] : readRules(path);
+  if (path !== null && rules.length > 0) noteUse(path);
   const ruleOn = (what: string) => rules.findLast((rule) => rule.profileId === profileId && rule.what === what);
   return {
     decisionOn: (what) => ruleOn(what)?.decision ?? null,
@@ -51,6 +62,30 @@ export function openPermissionMemory(
       renameSync(`${path}.draft`, path);
     },
   };
+}
+
+/** Forgets the chats that were quiet for longest, beyond the bound: there one is asked again. */
+export function sweepPermissions(operatorDir: string, kept = REMEMBERED_CHATS_MAX): void {
+  const folder = folderOf(operatorDir);
+  if (!existsSync(folder)) return;
+  const files = readdirSync(folder).map((name) => join(folder, name));
+  if (files.length <= kept) return;
+  const usedAt = new Map(files.map((file) => [file, statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0]));
+  files.sort((a, b) => (usedAt.get(b) ?? 0) - (usedAt.get(a) ?? 0));
+  for (const file of files.slice(kept)) rmSync(file, { force: true });
+}
+
+function folderOf(operatorDir: string): string {
+  return join(operatorDir, "permissions");
+}
+
+function noteUse(path: string): void {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // A sweep has forgotten it in this moment: what was read holds for this turn.
+  }
 }
 
 function readRules(path: string): Rule[] {

@@ -42,6 +42,7 @@ export interface RunnersOptions {
 
 export function createRunners({ operatorDir, log, now, onExit }: RunnersOptions): Runners {
   const children = new Map<string, ChildProcess>();
+  /** How often a turn was started that has no runner yet. */
   const attempts = new Map<string, number>();
 
   function start(folder: TurnFolder): void {
@@ -59,6 +60,8 @@ export function createRunners({ operatorDir, log, now, onExit }: RunnersOptions)
     children.set(turnId, child);
     const gone = (): void => {
       if (children.get(turnId) === child) children.delete(turnId);
+      // Tries count until one has claimed its turn: after that there is none any more.
+      if (readPidFile(folder.runnerPid)) attempts.delete(turnId);
       onExit(turnId);
     };
     child.once("exit", gone);

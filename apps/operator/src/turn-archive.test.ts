@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../test/temporary-folder.ts";
 import { ENDED_IDS_KEPT, SPOOL_KEPT_MS, SPOOLS_KEPT, SPOOLS_KEPT_MAX } from "./limits.ts";
@@ -62,6 +63,20 @@ test("a deleted turn is remembered by the next opening too, up to a bound", () =
   expect(openArchive(dir).wasDeleted("t1")).toBe(true);
   for (let index = 0; index < ENDED_IDS_KEPT; index += 1) archive.delete(turnFolder(dir, `x${index}`));
   expect(openArchive(dir).wasDeleted("t1")).toBe(false);
+});
+
+test("the file of remembered ids stays within its bound while the daemon runs", () => {
+  const dir = temporaryFolder();
+  const archive = openArchive(dir);
+  let longest = 0;
+  for (let index = 0; index < 3 * ENDED_IDS_KEPT; index += 1) {
+    archive.delete(turnFolder(dir, `x${index}`));
+    longest = Math.max(longest, statSync(join(dir, "deleted-turns.txt")).size);
+  }
+  expect(longest).toBeLessThanOrEqual(2 * ENDED_IDS_KEPT * "x12345\n".length);
+  const again = openArchive(dir);
+  expect(again.wasDeleted(`x${2 * ENDED_IDS_KEPT}`)).toBe(true);
+  expect(again.wasDeleted(`x${2 * ENDED_IDS_KEPT - 1}`)).toBe(false);
 });
 
 test("a folder whose command was never journaled is removed", () => {

@@ -1,15 +1,7 @@
 /** Which turns the operator's folder holds, how long finished ones are kept, and which ids have been there before. */
-import {
-  appendFileSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { writeDurably } from "./durable-file.ts";
 import { ENDED_IDS_KEPT, SPOOL_KEPT_MS, SPOOLS_KEPT, SPOOLS_KEPT_MAX } from "./limits.ts";
 import { isPlainId, readCommand, spoolRoot, turnFolder, type AckState, type TurnFolder } from "./turn-folder.ts";
 
@@ -27,7 +19,13 @@ export function openArchive(operatorDir: string): TurnArchive {
   mkdirSync(root, { recursive: true });
   const idsPath = join(operatorDir, "deleted-turns.txt");
   const deleted = new Set(readIds(idsPath).slice(-ENDED_IDS_KEPT));
-  writeFileSync(idsPath, [...deleted].map((id) => `${id}\n`).join(""));
+  let linesInFile = 0;
+  writeIds();
+
+  function writeIds(): void {
+    writeDurably(idsPath, [...deleted].map((id) => `${id}\n`).join(""));
+    linesInFile = deleted.size;
+  }
 
   return {
     load() {
@@ -47,9 +45,11 @@ export function openArchive(operatorDir: string): TurnArchive {
     delete(folder) {
       // First remembered, then deleted: a crash between the two leaves a folder, not a hole.
       appendFileSync(idsPath, `${folder.turnId}\n`);
+      linesInFile += 1;
       deleted.add(folder.turnId);
       const oldest = deleted.size > ENDED_IDS_KEPT ? deleted.values().next().value : undefined;
       if (oldest !== undefined) deleted.delete(oldest);
+      if (linesInFile >= 2 * ENDED_IDS_KEPT) writeIds();
       rmSync(folder.path, { recursive: true, force: true });
     },
   };

@@ -109,6 +109,11 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
     if (state !== "stored" && runners.isRunning(folder)) tellRunner(folder.control, { type: "stop" });
   }
 
+  /** Of most turns here: whatever becomes of a runner that is left, nothing is to be done for them. */
+  function isSettled({ upload, sandbox }: Turn): boolean {
+    return upload.ack().state !== "open" && sandbox.ack().state !== "open";
+  }
+
   /** What is left to do for a turn whose end is written. */
   function isSandboxOver({ folder, sandbox }: Turn): boolean {
     if (sandbox.ack().state !== "open") return true;
@@ -199,7 +204,7 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
       return readOutcome(turn.folder.entries) ?? "failed";
     },
     look() {
-      for (const turn of turns.values()) lookAt(turn);
+      for (const turn of turns.values()) if (!isSettled(turn)) lookAt(turn);
     },
     sweep() {
       const finished = [...turns.values()]
