@@ -7,6 +7,7 @@ import {
   RegisterInput,
   ReplyInput,
   ReportInput,
+  type AppendOutput,
   type CommandFrame,
   type ProfilesOutput,
 } from "@signalbox/catalog/operator-protocol";
@@ -90,10 +91,16 @@ export const operatorRouter = t.router({
     ctx.connection.saidHello(output.generation);
     return output;
   }),
-  append: greeted.input(AppendInput).mutation(({ ctx, input }) => ctx.host.ingest.append(ctx.identity.id, input)),
+  append: greeted
+    .input(AppendInput)
+    .mutation(({ ctx, input }) =>
+      isOwn(ctx, input) ? ctx.host.ingest.append(ctx.identity.id, input) : ANOTHER_CONNECTION,
+    ),
   sandboxAppend: greeted
     .input(AppendInput)
-    .mutation(({ ctx, input }) => ctx.host.sandboxIngest.append(ctx.identity.id, input)),
+    .mutation(({ ctx, input }) =>
+      isOwn(ctx, input) ? ctx.host.sandboxIngest.append(ctx.identity.id, input) : ANOTHER_CONNECTION,
+    ),
   reply: greeted.input(ReplyInput).mutation(async ({ ctx, input }) => {
     const end = await ctx.host.operators.reply(ctx.identity, input);
     if (end) throw refused(ctx, end);
@@ -135,6 +142,13 @@ export const operatorRouter = t.router({
       }
     }),
 });
+
+/** A connection speaks for its own generation alone: by it its appends are counted. */
+function isOwn({ connection }: OperatorContext, { generation }: AppendInput): boolean {
+  return connection.generation === generation;
+}
+
+const ANOTHER_CONNECTION: AppendOutput = { verdict: "fenced", ackedSeq: 0 };
 
 /** The refusal for a connection that counts no more, which is ended after it. */
 function refused(ctx: OperatorContext, why: ConnectionEnd): TRPCError {

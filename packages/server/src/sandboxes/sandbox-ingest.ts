@@ -10,10 +10,11 @@ import { isDeepStrictEqual } from "node:util";
 import { emitting, type Emit } from "../signals/outbox.ts";
 import { operator, sandbox, turn } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { createAppendsInFlight, refuseOversized } from "../turns/append-bounds.ts";
 import { appendSandboxEntries, pruneSandboxEntries, readSandboxEntries, type SandboxRow } from "./sandbox-log.ts";
 
 export interface SandboxIngest {
-  /** What became of an append. Rejects only when the store failed; the operator then sends it again. */
+  /** What became of an append. Bounded, and rejected, as the appends of turns are. */
   append(operatorId: string, input: AppendInput): Promise<AppendOutput>;
   /** What the host has of the sandboxes of these turns, for an operator that comes back. A turn without one is not in it. */
   acknowledged(
@@ -26,8 +27,14 @@ export interface SandboxIngest {
 type Owner = Pick<typeof turn.$inferSelect, "id" | "workspaceId" | "runId" | "operatorId">;
 
 export function createSandboxIngest(store: Store): SandboxIngest {
+  const inFlight = createAppendsInFlight();
   return {
-    append: (operatorId, input) => store.system((tx) => appendOne(tx, operatorId, input)),
+    async append(operatorId, input) {
+      refuseOversized(input);
+      return inFlight.run({ operatorId, generation: input.generation }, () =>
+        store.system((tx) => appendOne(tx, operatorId, input)),
+      );
+    },
     acknowledged: (operatorId, turnIds) =>
       store.system(async (tx) => {
         if (turnIds.length === 0) return new Map();

@@ -7,12 +7,16 @@ import { GROUP_COMMIT_MS } from "@signalbox/catalog/timing";
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { turn } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
+import { createAppendsInFlight, refuseOversized } from "./append-bounds.ts";
 import { appendGroup, type Append } from "./append-group.ts";
 import { isEnded } from "./finish-turn.ts";
 import { lockTurns } from "./lock-turns.ts";
 
 export interface Ingest {
-  /** What became of an append. Rejects only when the store failed; the operator then sends it again. */
+  /**
+   * What became of an append. Rejects with `too-large` or `too-many` for what is beyond the bounds of O6, else only when the
+   * store failed; the operator then sends it again.
+   */
   append(operatorId: string, input: AppendInput): Promise<AppendOutput>;
   /** What the host has of turns, for an operator that comes back. */
   acknowledged(
@@ -31,6 +35,8 @@ interface Waiting extends Append {
 }
 
 export function createIngest(store: Store): Ingest {
+  const inFlight = createAppendsInFlight();
+  /** Bounded by the appends that each connection may have under way. */
   let queue: Waiting[] = [];
   let timer: NodeJS.Timeout | null = null;
   let flushing: Promise<void> = Promise.resolve();
@@ -59,15 +65,20 @@ export function createIngest(store: Store): Ingest {
     }
   }
 
+  function enqueue(operatorId: string, input: AppendInput): Promise<AppendOutput> {
+    return new Promise((resolve, reject) => {
+      if (isStopped) return reject(new Error("This host takes no more appends: it is going away."));
+      queue.push({ operatorId, input, resolve, reject });
+      timer ??= setTimeout(() => {
+        flushing = flushing.then(flush);
+      }, GROUP_COMMIT_MS);
+    });
+  }
+
   return {
-    append(operatorId, input) {
-      return new Promise((resolve, reject) => {
-        if (isStopped) return reject(new Error("This host takes no more appends: it is going away."));
-        queue.push({ operatorId, input, resolve, reject });
-        timer ??= setTimeout(() => {
-          flushing = flushing.then(flush);
-        }, GROUP_COMMIT_MS);
-      });
+    async append(operatorId, input) {
+      refuseOversized(input);
+      return inFlight.run({ operatorId, generation: input.generation }, () => enqueue(operatorId, input));
     },
     acknowledged: (operatorId, turnIds) =>
       store.system(async (tx) => {
