@@ -7,6 +7,7 @@ import { trustedOrigins } from "./access/origin.ts";
 import { STREAMS_PER_ADDRESS } from "@signalbox/catalog/bounds";
 import { ATTEMPT_CHANNEL, createAttempts } from "./attempts/attempts.ts";
 import { attemptRefused, lockRefused } from "./attempts/take-report.ts";
+import { startBackground } from "./background.ts";
 import type { Config } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { createAgentProfiles } from "./operators/agent-profiles.ts";
@@ -15,7 +16,6 @@ import { COMMAND_CHANNEL, REPLY_CHANNEL } from "./operators/commands.ts";
 import { createTurnFiles } from "./operators/turn-files.ts";
 import { createQuestions } from "./operators/questions.ts";
 import { createOperators, type Operators } from "./operators/operators.ts";
-import { startCapturing, type Capturing } from "./reports/capture.ts";
 import { createDashboards } from "./reports/dashboards.ts";
 import { createReports } from "./reports/reports.ts";
 import { createSandboxIngest, type SandboxIngest } from "./sandboxes/sandbox-ingest.ts";
@@ -24,7 +24,6 @@ import { notingSignals } from "./signals/outbox.ts";
 import { createBroadcast, type Broadcast } from "./signals/broadcast.ts";
 import { createSignals, type Signals } from "./signals/signals.ts";
 import { createDoorbell, type Doorbell } from "./store/doorbell.ts";
-import { startPruning } from "./store/prune.ts";
 import type { Store } from "./store/store.ts";
 import { createAdmission, type Admission } from "./streams/admission.ts";
 import { createFrameWriter, type FrameWriter } from "./streams/frame-writer.ts";
@@ -32,7 +31,6 @@ import { createLeases, type Leases } from "./streams/leases.ts";
 import { watchRevocations } from "./streams/revocation.ts";
 import { createAttachments } from "./turns/attachments.ts";
 import { createIngest, type Ingest } from "./turns/ingest.ts";
-import { startReaper } from "./turns/reaper.ts";
 import { createTurnLog, type TurnLog } from "./turns/turn-log.ts";
 import { assignQueuedTurns, createTurns } from "./turns/turns.ts";
 import { createPrices } from "./usage/prices.ts";
@@ -66,7 +64,6 @@ export interface Host {
   dashboards: ReturnType<typeof createDashboards>;
   usage: ReturnType<typeof createUsage>;
   rateLimits: ReturnType<typeof createRateLimits>;
-  capturing: Capturing;
   turnLog: TurnLog;
   ingest: Ingest;
   sandboxIngest: SandboxIngest;
@@ -90,8 +87,15 @@ export interface Host {
   close(): Promise<void>;
 }
 
-export async function createHost(options: { config: Config; store: Store; logger: Logger }): Promise<Host> {
-  const { config, store, logger } = options;
+export interface HostOptions {
+  config: Config;
+  store: Store;
+  logger: Logger;
+  /** False for a process that does one thing and ends: it looks after nothing, and keeps nobody's lease. */
+  hasBackgroundWork?: boolean;
+}
+
+export async function createHost({ config, store, logger, hasBackgroundWork = true }: HostOptions): Promise<Host> {
   const onError = (error: unknown) => logger.error({ err: error }, "background work failed; it is tried again");
   const links = createLinks(store, config.url);
   const auth = createAuth({
@@ -117,16 +121,10 @@ export async function createHost(options: { config: Config; store: Store; logger
   });
   const attemptBell = await createDoorbell(store, ATTEMPT_CHANNEL);
   const rateLimits = createRateLimits(store);
-  const lapse = async () => {
-    await operators.lapse();
-    await rateLimits.lapse();
-  };
-  const reaper = await startReaper({ store, onTick: lapse, onError });
   const prices = createPrices({ dataDir: config.dataDir, onProblem: (line) => logger.warn(line) });
   // Once now, so that a file that can't be taken is said at the start.
   await prices.current();
-  const pruning = startPruning({ store, onError });
-  const capturing = startCapturing({ store, onError });
+  const background = hasBackgroundWork ? await startBackground({ store, operators, rateLimits, onError }) : null;
   const broadcast = createBroadcast({ signals, onError });
   const frameWriter = createFrameWriter({ onError });
   const admission = createAdmission({
@@ -144,9 +142,7 @@ export async function createHost(options: { config: Config; store: Store; logger
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
     unlistenEpoch();
-    await pruning.stop();
-    await capturing.stop();
-    await reaper.stop();
+    await background?.stop();
     await ingest.stop();
     broadcast.stop();
     frameWriter.stop();
@@ -198,7 +194,6 @@ export async function createHost(options: { config: Config; store: Store; logger
     dashboards: createDashboards(store),
     usage: createUsage({ store, prices }),
     rateLimits,
-    capturing,
     async notReady() {
       if (admission.isDraining) return ["draining"];
       return store.ping().then(

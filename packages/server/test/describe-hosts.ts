@@ -1,5 +1,6 @@
 /** A host on each store for a file of tests, opened before them and closed after. */
 import { afterAll, beforeAll } from "vitest";
+import type { HostOptions } from "../src/host.ts";
 import { describeStores, type OpenedStore } from "./stores.ts";
 import { createTestHost, type TestHost } from "./test-host.ts";
 
@@ -8,13 +9,18 @@ export interface TestBed {
   readonly opened: OpenedStore;
 }
 
-export function describeHosts(name: string, tests: (bed: TestBed) => void): void {
+/** Without background work the tests alone look after leases and what is old. */
+export function describeHosts(
+  name: string,
+  tests: (bed: TestBed) => void,
+  options: Pick<HostOptions, "hasBackgroundWork"> = {},
+): void {
   describeStores(name, (open) => {
     let opened: OpenedStore | undefined;
     let test: TestHost | undefined;
     beforeAll(async () => {
       opened = await open();
-      test = await createTestHost(opened.store);
+      test = await createTestHost(opened.store, {}, options);
     });
     afterAll(async () => {
       await test?.close();

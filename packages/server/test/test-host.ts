@@ -5,7 +5,7 @@ import type { Principal } from "../src/access/principal.ts";
 import type { Role } from "../src/access/role.ts";
 import type { Scope } from "../src/access/scope.ts";
 import type { Config } from "../src/config.ts";
-import { createHost, type Host } from "../src/host.ts";
+import { createHost, type Host, type HostOptions } from "../src/host.ts";
 import { session } from "../src/store/schema.ts";
 import type { Store } from "../src/store/store.ts";
 
@@ -25,8 +25,13 @@ export interface TestHost {
   close(): Promise<void>;
 }
 
-export async function createTestHost(store: Store, config: Partial<Config> = {}): Promise<TestHost> {
+export async function createTestHost(
+  store: Store,
+  config: Partial<Config> = {},
+  options: Pick<HostOptions, "hasBackgroundWork"> = {},
+): Promise<TestHost> {
   const host = await createHost({
+    ...options,
     store,
     logger: pino({ level: "silent" }),
     config: {

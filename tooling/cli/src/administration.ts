@@ -80,7 +80,7 @@ async function onStore(config: Config): Promise<Administration> {
   const store = await openStore(config).catch((error: unknown) => {
     throw error instanceof StoreLockedError ? new CliError(error.message) : error;
   });
-  const host = await createHost({ config, store, logger: createLogger("error") });
+  const host = await createHost({ config, store, logger: createLogger("error"), hasBackgroundWork: false });
   const orLine = (error: unknown) => {
     throw new CliError(describeAdminError(error));
   };

@@ -173,7 +173,8 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued, on
       const turnIds = input.turns.map((turn) => turn.turnId);
       const known = await ingest.acknowledged(identity.id, turnIds);
       const sandboxes = await sandboxIngest.acknowledged(identity.id, turnIds);
-      await ingest.keepAlive(identity.id);
+      // A turn that it does not name is one that it no longer has: it lapses, and ends.
+      await ingest.keepAlive(identity.id, turnIds);
       return {
         operatorId: identity.id,
         workspaceId: identity.workspaceId,

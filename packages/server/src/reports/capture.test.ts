@@ -98,7 +98,9 @@ describeHosts("the daily capture", (bed) => {
 
   it("gives nothing to a workspace on the day it was made", async () => {
     const { id } = await bed.test.workspace();
-    await bed.test.host.capturing.tick();
+    const capturing = startCapturing({ store: bed.opened.store, onError: () => {} });
+    await capturing.tick();
+    await capturing.stop();
     expect(await daysOf(id)).toEqual([]);
   });
 

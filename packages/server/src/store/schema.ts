@@ -635,6 +635,8 @@ export const storeMeta = pgTable("store_meta", {
   id: integer("id").primaryKey().default(1),
   /** Raised after a restore, so that cursors of the lost tail are told from today's. */
   epoch: integer("epoch").notNull().default(1),
+  /** When a reaper looked last, whichever host's: leases are prolonged by the time in which none did. */
+  reaperTickedAt: at("reaper_ticked_at"),
 });
 
 function sqlRunning() {

@@ -1,11 +1,12 @@
 /**
  * Every turn ends: when its operator is gone for a lease, the host writes the end with all output kept. Time without a host
- * does not count, nor time in which this process slept: both prolong all leases.
+ * does not count, be it down or asleep. It is told by the store: each tick of any host leaves its time there, so that a host
+ * that starts again and again beside one that lives prolongs nothing.
  */
 import { OPERATOR_LEASE_MS, REAPER_TICK_MS } from "@signalbox/catalog/timing";
 import type { TurnEnd } from "@signalbox/catalog/turn-entry";
 import { and, eq, inArray, lt, sql } from "drizzle-orm";
-import { turn } from "../store/schema.ts";
+import { storeMeta, turn } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { endByHost } from "./finish-turn.ts";
 import { lockTurn, lockTurns } from "./lock-turns.ts";
@@ -23,21 +24,14 @@ export interface ReaperOptions {
   /** Runs beside each tick: what else lapses with a lease. */
   onTick?(): Promise<void>;
   onError(error: unknown): void;
-  now?: () => number;
 }
 
-export async function startReaper({ store, onTick, onError, now = Date.now }: ReaperOptions): Promise<Reaper> {
-  await prolongAll(store, OPERATOR_LEASE_MS);
-  let lastTick = now();
+export async function startReaper({ store, onTick, onError }: ReaperOptions): Promise<Reaper> {
+  await prolongByAbsence(store);
   let running: Promise<unknown> | null = null;
 
   async function tick(): Promise<string[]> {
-    const gap = now() - lastTick;
-    lastTick = now();
-    if (gap > 2 * REAPER_TICK_MS) {
-      await prolongAll(store, Math.min(gap, OPERATOR_LEASE_MS));
-      return [];
-    }
+    if (await prolongByAbsence(store)) return [];
     const lapsed = await store.system((tx) =>
       tx
         .select({ id: turn.id })
@@ -45,7 +39,14 @@ export async function startReaper({ store, onTick, onError, now = Date.now }: Re
         .where(and(RUNNING, lt(turn.leaseUntil, sql`now()`))),
     );
     const ended: string[] = [];
-    for (const { id } of lapsed) if (await endLapsed(store, id)) ended.push(id);
+    for (const { id } of lapsed) {
+      // One that can't be ended, whatever is wrong with it, keeps no other from its end.
+      try {
+        if (await endLapsed(store, id)) ended.push(id);
+      } catch (error) {
+        onError(new Error(`Turn ${id} could not be ended.`, { cause: error }));
+      }
+    }
     await onTick?.();
     return ended;
   }
@@ -67,20 +68,37 @@ export async function startReaper({ store, onTick, onError, now = Date.now }: Re
   };
 }
 
-/** Never beyond a whole lease from now: a host that starts again and again must not keep a turn for ever. */
-function prolongAll(store: Store, ms: number): Promise<void> {
-  const [by, lease] = [`${ms} milliseconds`, `${OPERATOR_LEASE_MS} milliseconds`];
+/**
+ * Notes that a host is there. When none was for longer than ticks may take, all leases are prolonged by that time, and none
+ * beyond a whole lease from now. Returns whether they were. A store that no reaper has seen yet counts as left for a lease.
+ */
+function prolongByAbsence(store: Store): Promise<boolean> {
+  const lease = sql`${`${OPERATOR_LEASE_MS} milliseconds`}::interval`;
   return store.system(async (tx) => {
+    const [last] = await tx
+      .select({
+        ms: sql<string>`extract(epoch from coalesce(now() - ${storeMeta.reaperTickedAt}, ${lease})) * 1000`,
+      })
+      .from(storeMeta)
+      .where(eq(storeMeta.id, 1))
+      .for("update");
+    await tx
+      .update(storeMeta)
+      .set({ reaperTickedAt: sql`now()` })
+      .where(eq(storeMeta.id, 1));
+    const absentMs = Number(last?.ms ?? OPERATOR_LEASE_MS);
+    if (absentMs <= 2 * REAPER_TICK_MS) return false;
     const running = await lockTurns(tx, RUNNING);
-    if (running.length === 0) return;
+    if (running.length === 0) return true;
     const ids = running.map(({ id }) => id);
     await tx
       .update(turn)
       .set({
         leaseUntil: sql`greatest(${turn.leaseUntil},
-          least(greatest(${turn.leaseUntil}, now()) + ${by}::interval, now() + ${lease}::interval))`,
+          least(${turn.leaseUntil} + ${`${absentMs} milliseconds`}::interval, now() + ${lease}))`,
       })
       .where(inArray(turn.id, ids));
+    return true;
   });
 }
 

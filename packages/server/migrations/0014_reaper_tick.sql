@@ -1,0 +1,1 @@
+ALTER TABLE "store_meta" ADD COLUMN "reaper_ticked_at" timestamp with time zone;
