@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { ATTACHMENT_MAX, ATTACHMENT_PIECE } from "@signalbox/catalog/bounds";
+import { ATTACHMENT_MAX, ATTACHMENT_PIECE, ATTACHMENT_PIECES_PER_TURN } from "@signalbox/catalog/bounds";
 import { AttachInput } from "@signalbox/catalog/operator-protocol";
 import type { TurnEntry } from "@signalbox/catalog/turn-entry";
 import { expect, test } from "vitest";
@@ -12,9 +12,9 @@ function deliveredOf(text: string): { text: string; entry: TurnEntry; pieces: nu
   const dir = temporaryFolder();
   const { path } = turnFolder(dir, "t1");
   mkdirSync(path, { recursive: true });
-  const entry = createAttachmentWriter(path).keep({ kind: "log", level: "info", source: "agent", text });
+  const [entry] = createAttachmentWriter(path).keep({ kind: "log", level: "info", source: "agent", text });
   const [kept] = undeliveredAttachments(dir);
-  if (!kept) throw new Error("Nothing was kept.");
+  if (!kept || !entry) throw new Error("Nothing was kept.");
   const all = piecesOf(kept);
   const inputs = all.map((piece, index) =>
     AttachInput.parse({
@@ -51,4 +51,24 @@ test.each([
 test("output within the bound is kept whole", () => {
   const whole = `${"x".repeat(ATTACHMENT_PIECE - 1)}\u{1F6A6}${"y".repeat(100)}`;
   expect(deliveredOf(whole)).toMatchObject({ text: whole, pieces: 2 });
+});
+
+test.each([
+  ["long outputs", ATTACHMENT_MAX - 1_000, 4],
+  ["outputs that fill their pieces badly", ATTACHMENT_PIECE + 1, 99],
+])("a turn keeps so much of %s and says once that the rest is not kept", (_what, length, most) => {
+  const dir = temporaryFolder();
+  const { path } = turnFolder(dir, "t1");
+  mkdirSync(path, { recursive: true });
+  const writer = createAttachmentWriter(path);
+  const entry: TurnEntry = { kind: "log", level: "info", source: "agent", text: "x".repeat(length) };
+  const written = Array.from({ length: most + 3 }, () => writer.keep(entry)).flat();
+  const kept = undeliveredAttachments(dir);
+  expect(kept).toHaveLength(most);
+  expect(kept.flatMap((one) => piecesOf(one)).length).toBeLessThanOrEqual(ATTACHMENT_PIECES_PER_TURN);
+  expect(written.map((one) => ("attachment" in one ? "kept" : one.kind))).toEqual([
+    ...Array.from({ length: most }, () => "kept"),
+    "notice",
+    ...Array.from({ length: 3 }, () => "log"),
+  ]);
 });

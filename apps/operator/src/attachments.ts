@@ -4,7 +4,12 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ATTACHMENT_MAX, ATTACHMENT_PIECE, ATTACHMENTS_PER_TURN } from "@signalbox/catalog/bounds";
+import {
+  ATTACHMENT_MAX,
+  ATTACHMENT_PIECE,
+  ATTACHMENT_PIECES_PER_TURN,
+  ATTACHMENTS_PER_TURN,
+} from "@signalbox/catalog/bounds";
 import type { TurnEntry } from "@signalbox/catalog/turn-entry";
 import { headOf, isCut } from "./entry-cut.ts";
 import { spoolRoot } from "./turn-folder.ts";
@@ -14,27 +19,43 @@ const FOLDER = "attachments";
 /** The pieces that the host takes of one attachment. */
 const PIECES_MAX = Math.ceil(ATTACHMENT_MAX / ATTACHMENT_PIECE);
 
-/** Each piece may be a character shorter, where a pair of surrogates would be parted: all of them together hold this much. */
-const KEPT_MAX = PIECES_MAX * (ATTACHMENT_PIECE - 1);
+/** Each piece may be a character shorter, where a pair of surrogates would be parted: so much is in any of them. */
+const PIECE_HOLDS = ATTACHMENT_PIECE - 1;
 
 export interface AttachmentWriter {
-  /** The entry, with the name of its whole where it is going to be cut. */
-  keep(entry: TurnEntry): TurnEntry;
+  /**
+   * The entry, with the name of its whole where it is going to be cut. After the one with which the turn's room is used up
+   * comes a notice of that, once.
+   */
+  keep(entry: TurnEntry): TurnEntry[];
 }
+
+const FULL: TurnEntry = {
+  kind: "notice",
+  severity: "warning",
+  title: "Long output is not kept whole any more",
+  description: "This turn has kept as much of it as a turn may. What is cut from here on stays cut.",
+};
 
 /** `turnPath`: the turn's folder. It has one writer. */
 export function createAttachmentWriter(turnPath: string): AttachmentWriter {
   const folder = join(turnPath, FOLDER);
   let kept = 0;
+  let pieces = 0;
+  let isFull = false;
   return {
     keep(entry) {
-      if (!canCarry(entry) || kept >= ATTACHMENTS_PER_TURN || !isCut(entry)) return entry;
-      const text = headOf(wholeOf(entry).toWellFormed().replaceAll("\0", "\u2400"), KEPT_MAX);
+      if (isFull || !canCarry(entry) || !isCut(entry)) return [entry];
+      const room = Math.min(PIECES_MAX, ATTACHMENT_PIECES_PER_TURN - pieces);
+      const text = headOf(wholeOf(entry).toWellFormed().replaceAll("\0", "\u2400"), room * PIECE_HOLDS);
       kept += 1;
+      pieces += Math.ceil(text.length / PIECE_HOLDS);
+      isFull = pieces >= ATTACHMENT_PIECES_PER_TURN || kept >= ATTACHMENTS_PER_TURN;
       const attachmentId = `a${kept}`;
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, `${attachmentId}.txt`), text);
-      return { ...entry, attachment: { attachmentId, characters: text.length } };
+      const named: TurnEntry = { ...entry, attachment: { attachmentId, characters: text.length } };
+      return isFull ? [named, FULL] : [named];
     },
   };
 }

@@ -32,7 +32,7 @@ export function createTurnLog({ spool, attachments, onTooMuch }: TurnLogOptions)
       onTooMuch();
       return;
     }
-    spool.append(attachments.keep(entry));
+    for (const one of attachments.keep(entry)) spool.append(one);
   }
 
   return {

@@ -159,6 +159,12 @@ export const ATTACHMENT_PIECE = 64 * 1024;
 /** Attachments of one turn. Further output is cut, and not kept. */
 export const ATTACHMENTS_PER_TURN = 99;
 
+/** Pieces of all attachments of one turn: 16 Mi characters. What is beyond them is not kept, as the turn says. */
+export const ATTACHMENT_PIECES_PER_TURN = 256;
+
+/** Pieces of all attachments of a workspace: 1 Gi characters. Beyond them the oldest attachments are dropped. */
+export const ATTACHMENT_PIECES_PER_WORKSPACE = 16_384;
+
 /** Pieces of an attachment in one answer. */
 export const ATTACHMENT_PIECES_READ = 8;
 

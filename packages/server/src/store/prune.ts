@@ -2,7 +2,7 @@
  * Forgetting: old signals, old notifications, and the logs of turns and sandboxes that ended. A log's floor is raised in the
  * same transaction, so a cursor below it is told.
  */
-import { NOTIFICATIONS_KEPT, OUTBOX_ROWS_KEPT } from "@signalbox/catalog/bounds";
+import { ATTACHMENT_PIECES_PER_WORKSPACE, NOTIFICATIONS_KEPT, OUTBOX_ROWS_KEPT } from "@signalbox/catalog/bounds";
 import {
   ATTACHMENTS_KEPT_MS,
   NOTIFICATIONS_KEPT_MS,
@@ -41,6 +41,8 @@ export interface PruneLimits {
   /** Per person and workspace. */
   notifications: number;
   attachmentsMs: number;
+  /** Per workspace. */
+  attachmentPieces: number;
 }
 
 const LIMITS: PruneLimits = {
@@ -51,6 +53,7 @@ const LIMITS: PruneLimits = {
   notificationsMs: NOTIFICATIONS_KEPT_MS,
   notifications: NOTIFICATIONS_KEPT,
   attachmentsMs: ATTACHMENTS_KEPT_MS,
+  attachmentPieces: ATTACHMENT_PIECES_PER_WORKSPACE,
 };
 
 export function startPruning({ store, onError }: { store: Store; onError(error: unknown): void }): {
@@ -172,6 +175,20 @@ async function pruneAttachments(store: Store, limits: PruneLimits, now: number):
         ),
       ),
     );
+    const full = await tx
+      .select({ workspaceId: logEntry.workspaceId })
+      .from(logEntry)
+      .where(like(logEntry.log, "attachment:%"))
+      .groupBy(logEntry.workspaceId)
+      .having(gt(count(), limits.attachmentPieces));
+    for (const { workspaceId } of full) {
+      // Whole ones, newest first, until the workspace's room is used up.
+      await tx.execute(sql`delete from log_entry where log in (
+        select log from (
+          select log, sum(count(*)) over (order by max(at) desc, log) as pieces from log_entry
+          where workspace_id = ${workspaceId} and log like 'attachment:%' group by log
+        ) as kept where pieces > ${limits.attachmentPieces})`);
+    }
   });
 }
 

@@ -1,5 +1,5 @@
-import { ATTACHMENT_PIECES_READ } from "@signalbox/catalog/bounds";
-import { eq, like } from "drizzle-orm";
+import { ATTACHMENT_PIECES_PER_TURN, ATTACHMENT_PIECES_READ } from "@signalbox/catalog/bounds";
+import { eq, like, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { describeHosts } from "../../test/describe-hosts.ts";
 import { end, enroll, startTurn, type TestOperator } from "../../test/operator-fixture.ts";
@@ -13,12 +13,12 @@ describeHosts("attachments", (bed) => {
     operator: TestOperator,
     turnId: string,
     piece: number,
-    { isLast = false, text = `piece ${piece}; `, generation = operator.generation } = {},
+    { isLast = false, text = `piece ${piece}; `, generation = operator.generation, attachmentId = "a1" } = {},
   ) =>
     bed.test.host.attachments.append(operator.identity.id, {
       generation,
       turnId,
-      attachmentId: "a1",
+      attachmentId,
       piece,
       text,
       isLast,
@@ -51,6 +51,42 @@ describeHosts("attachments", (bed) => {
     expect(await append(another, turnId, 1)).toEqual({ verdict: "unknown", stored: 0 });
     expect(await append(operator, "none", 1)).toEqual({ verdict: "unknown", stored: 0 });
     expect(await append(operator, turnId, 1)).toMatchObject({ verdict: "stored" });
+  });
+
+  it("[OP16] takes no more pieces of a turn than it may have, whichever attachments they are of", async () => {
+    const { operator, turnId } = await scene();
+    await append(operator, turnId, 1);
+    await bed.opened.store.system((tx) =>
+      tx.execute(sql`insert into log_entry (log, seq, workspace_id, at, body)
+        select ${`attachment:${turnId}/a99`}, n.piece, workspace_id, at, body
+        from log_entry, generate_series(1, ${ATTACHMENT_PIECES_PER_TURN - 2}::int) as n(piece)
+        where log = ${`attachment:${turnId}/a1`}`),
+    );
+    expect(await append(operator, turnId, 2)).toEqual({ verdict: "stored", stored: 2 });
+    await expect(append(operator, turnId, 3)).rejects.toMatchObject({ code: "too-large" });
+    await expect(append(operator, turnId, 1, { attachmentId: "a2" })).rejects.toMatchObject({ code: "too-large" });
+    // What is there is acknowledged as ever.
+    expect(await append(operator, turnId, 2)).toEqual({ verdict: "stored", stored: 2 });
+  });
+
+  it("of a workspace that has more than it may, the oldest are dropped, each as a whole; no other workspace loses any", async () => {
+    const { operator, turnId, scope } = await scene();
+    const other = await scene();
+    await append(other.operator, other.turnId, 1, { isLast: true });
+    for (const attachmentId of ["a1", "a2", "a3"]) {
+      for (const piece of [1, 2]) await append(operator, turnId, piece, { isLast: piece === 2, attachmentId });
+      await bed.opened.store.system((tx) =>
+        tx.execute(sql`update log_entry set at = at - 1000 where log like ${`attachment:${turnId}/%`}`),
+      );
+    }
+    await prune(bed.opened.store, { attachmentPieces: 5 });
+    const { attachments } = bed.test.host;
+    const read = (attachmentId: string) => attachments.read(scope, { turnId, attachmentId, after: 0 });
+    await expect(read("a1")).rejects.toMatchObject({ code: "not-found" });
+    for (const id of ["a2", "a3"]) expect(await read(id)).toMatchObject({ text: "piece 1; piece 2; ", isWhole: true });
+    expect(await attachments.read(other.scope, { turnId: other.turnId, attachmentId: "a1", after: 0 })).toMatchObject({
+      isWhole: true,
+    });
   });
 
   it("is read in parts, by nobody of another workspace, and an unknown one is not found", async () => {

@@ -2,12 +2,12 @@
  * Attachments: the whole of output that had to be cut in a turn's log, each an append-only log of pieces. They come on a
  * way of their own, after the entries that name them, and are read when somebody asks.
  */
-import { ATTACHMENT_PIECES_READ } from "@signalbox/catalog/bounds";
+import { ATTACHMENT_PIECES_PER_TURN, ATTACHMENT_PIECES_READ, ATTACHMENTS_PER_TURN } from "@signalbox/catalog/bounds";
 import type { AttachInput, AttachOutput } from "@signalbox/catalog/operator-protocol";
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Scope } from "../access/scope.ts";
-import { notFound } from "../errors.ts";
+import { notFound, SignalboxError } from "../errors.ts";
 import { emitting } from "../signals/outbox.ts";
 import { logEntry, operator, turn } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -29,7 +29,10 @@ export function attachmentLogName(turnId: string, attachmentId: string): string 
 
 export function createAttachments(store: Store) {
   return {
-    /** Appends at exactly the next piece. One that is there already is acknowledged again. */
+    /**
+     * Appends at exactly the next piece. One that is there already is acknowledged again. `too-large` where the turn's
+     * attachments have as many pieces as a turn may have.
+     */
     append: (operatorId: string, input: AttachInput): Promise<AttachOutput> =>
       store.system(async (tx) => {
         const [owner] = await tx
@@ -54,6 +57,13 @@ export function createAttachments(store: Store) {
         if (owner?.generation !== input.generation) return { verdict: "fenced", stored };
         if (input.piece > stored + 1) return { verdict: "gap", stored };
         if (input.piece <= stored) return { verdict: "stored", stored };
+        if ((await piecesOf(tx, input.turnId)) >= ATTACHMENT_PIECES_PER_TURN) {
+          throw new SignalboxError(
+            "too-large",
+            `The attachments of a turn have at most ${ATTACHMENT_PIECES_PER_TURN} pieces.`,
+            { turn: input.turnId, maxPieces: ATTACHMENT_PIECES_PER_TURN },
+          );
+        }
         const body = JSON.stringify({ text: input.text, isLast: input.isLast });
         await tx.execute(sql`insert into log_entry (log, seq, workspace_id, at, body)
           values (${log}, ${input.piece}, ${row.workspaceId}, ${Date.now()}, ${body}::text::json)`);
@@ -89,6 +99,13 @@ export function createAttachments(store: Store) {
         };
       }),
   };
+}
+
+/** Of all attachments of a turn. By their names: each is a place in the index. */
+async function piecesOf(tx: Tx, turnId: string): Promise<number> {
+  const logs = Array.from({ length: ATTACHMENTS_PER_TURN }, (_, index) => attachmentLogName(turnId, `a${index + 1}`));
+  const [all] = await tx.select({ pieces: count() }).from(logEntry).where(inArray(logEntry.log, logs));
+  return all?.pieces ?? 0;
 }
 
 async function headOf(tx: Tx, log: string): Promise<number> {
