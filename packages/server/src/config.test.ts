@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -108,12 +108,19 @@ describe("the configuration", () => {
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
   });
 
-  it("never signs with an empty secret: what a killed start left of one is refused, by name", () => {
-    const { dataDir } = readConfig(root, {});
-    writeFileSync(join(dataDir, "secret"), "");
-    expect(() => readConfig(root, {})).toThrow(/^SIGNALBOX_SECRET must be/);
-    expect(readFileSync(join(dataDir, "secret"), "utf8")).toBe("");
-  });
+  it.each(["", "\n", "half of a secret"])(
+    "never signs with a secret that is torn (%j), and makes a new one",
+    (torn) => {
+      const { dataDir, secret } = readConfig(root, {});
+      writeFileSync(join(dataDir, "secret"), torn);
+      const made = readConfig(root, {}).secret;
+      expect(made).toMatch(/^[\w-]{43}$/);
+      expect(made).not.toBe(secret);
+      expect(readConfig(root, {}).secret).toBe(made);
+      expect(readdirSync(dataDir)).toEqual(["secret"]);
+      expect(statSync(join(dataDir, "secret")).mode & 0o777).toBe(0o600);
+    },
+  );
 
   it("names the folder that can't be written to", () => {
     writeFileSync(join(root, "file"), "");

@@ -2,7 +2,7 @@
 import { DRAIN_SECONDS_DEFAULT } from "@signalbox/catalog/timing";
 import { SIGNAL_STREAMS_PER_PERSON, STREAMS_PER_HOST } from "@signalbox/catalog/bounds";
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { isAddressRange } from "./access/client-address.ts";
@@ -167,35 +167,59 @@ function isOrigin(text: string): boolean {
   return pathname === "/" && !search && !hash && !username && !password;
 }
 
-/** The embedded store's secret is made once and kept beside it, readable by its owner alone. */
+/** Starts that may want to replace a torn secret at the same time. */
+const SECRET_TRIES = 5;
+
+/**
+ * The embedded store's secret is made once and kept beside it, readable by its owner alone. One that is empty or torn (the
+ * machine lost its power, or a disk was full) has signed nothing that could still be checked: it is replaced.
+ */
 function keptSecret(dataDir: string): string {
   const path = join(dataDir, "secret");
-  let kept = "";
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    putOnce(path, randomBytes(32).toString("base64url"));
-    kept = readFileSync(path, "utf8").trim();
+    for (let tries = 0; tries < SECRET_TRIES; tries++) {
+      putOnce(path, randomBytes(32).toString("base64url"));
+      const kept = readFileSync(path, "utf8");
+      if (kept.trim().length >= SECRET_MIN) return kept.trim();
+      takeAway(path, kept);
+    }
   } catch (error) {
     throw new ConfigError("SIGNALBOX_DATA_DIR", `a folder that can be written to (${(error as Error).message})`);
   }
-  if (kept.length < SECRET_MIN) {
-    throw new ConfigError(
-      "SIGNALBOX_SECRET",
-      `a secret of at least ${SECRET_MIN} characters; the one in ${path} is none: remove it`,
-    );
-  }
-  return kept;
+  throw new ConfigError(
+    "SIGNALBOX_SECRET",
+    `a secret of at least ${SECRET_MIN} characters; none can be kept in ${path}`,
+  );
 }
 
-/** A hard link appears whole or not at all: a start that is killed here leaves no empty file behind. */
+/** A hard link appears whole or not at all, and what it leads to is on the disk before: nobody reads half of it. */
 function putOnce(path: string, text: string): void {
   const mine = `${path}.${process.pid}`;
-  writeFileSync(mine, text, { mode: 0o600 });
+  writeFileSync(mine, text, { mode: 0o600, flush: true });
   try {
     linkSync(mine, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (!isCode(error, "EEXIST")) throw error;
   } finally {
     unlinkSync(mine);
   }
+}
+
+/** Moves a torn secret aside; if meanwhile another start has put a whole one there, puts that back. */
+function takeAway(path: string, torn: string): void {
+  const aside = `${path}.${process.pid}.torn`;
+  try {
+    renameSync(path, aside);
+    if (readFileSync(aside, "utf8") !== torn) linkSync(aside, path);
+  } catch (error) {
+    // Another start was quicker, with the one step or with the other.
+    if (!isCode(error, "ENOENT") && !isCode(error, "EEXIST")) throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === code;
 }
