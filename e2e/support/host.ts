@@ -13,6 +13,8 @@ const READY_WITHIN_MS = 60_000;
 export interface HostOptions {
   /** 1: the demo workspace, its members and its operator. */
   demo?: "0" | "1";
+  /** A folder that is there; else one of the host's own. Its content is taken away with the host. */
+  dataDir?: string;
   env?: Record<string, string>;
 }
 
@@ -40,8 +42,8 @@ export interface ProductHost {
   close(): Promise<void>;
 }
 
-export async function startHost({ demo = "1", env = {} }: HostOptions = {}): Promise<ProductHost> {
-  const dataDir = await mkdtemp(join(tmpdir(), "signalbox-e2e-"));
+export async function startHost({ demo = "1", dataDir: given, env = {} }: HostOptions = {}): Promise<ProductHost> {
+  const dataDir = given ?? (await mkdtemp(join(tmpdir(), "signalbox-e2e-")));
   const port = await freePort();
   const environment = {
     ...process.env,

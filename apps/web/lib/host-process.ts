@@ -8,6 +8,7 @@ import { firstOwnerLink } from "@signalbox/server/first-owner";
 import { createHost, type Host } from "@signalbox/server/host";
 import { installHost } from "@signalbox/server/host-slot";
 import { createLogger } from "@signalbox/server/logger";
+import { DiskFullError } from "@signalbox/server/store/disk-space";
 import { StoreLockedError } from "@signalbox/server/store/folder-lock";
 import { openStore } from "@signalbox/server/store/open-store";
 import { mkdirSync, unlinkSync, writeFileSync } from "node:fs";
@@ -26,7 +27,13 @@ export async function startHostProcess({ isDev }: { isDev: boolean }): Promise<v
   const config = configOrExit();
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const logger = createLogger(isDev ? "debug" : "info");
-  const store = await openStore(config).catch((error: unknown) => exitWithLine(describeStoreError(error, config)));
+  const onFull = (isFull: boolean) =>
+    isFull
+      ? logger.error({ folder: config.dataDir }, "the disk is full: the store takes no writes until there is room")
+      : logger.warn({ folder: config.dataDir }, "there is room on the disk again: the store takes writes");
+  const store = await openStore(config, { onFull }).catch((error: unknown) =>
+    exitWithLine(describeStoreError(error, config)),
+  );
   const host = await createHost({ config, store, logger });
   installHost(host);
 
@@ -154,7 +161,7 @@ function removePid({ dataDir }: Config): void {
 }
 
 function describeStoreError(error: unknown, config: Config): string {
-  if (error instanceof StoreLockedError) return error.message;
+  if (error instanceof StoreLockedError || error instanceof DiskFullError) return error.message;
   const reason = error instanceof Error ? error.message : String(error);
   return config.databaseUrl
     ? `DATABASE_URL must be a PostgreSQL that answers: ${reason}.`

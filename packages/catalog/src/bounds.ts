@@ -126,6 +126,9 @@ export const SERVICE_QUEUE = 2_048;
 /** What the webhook relay reads of a receiver's answer, in bytes. Nothing of it is used; longer ones are cut off. */
 export const WEBHOOK_ANSWER_MAX_BYTES = 64 * 1024;
 
+/** Free bytes on the disk of an embedded store below which it takes no more writes: on a full disk it would spin for ever. */
+export const DISK_FREE_MIN_BYTES = 128 * 1024 * 1024;
+
 /** Agent profiles that a workspace may have. More is refused (409): every operator checks each of them. */
 export const PROFILES_PER_WORKSPACE = 50;
 

@@ -21,6 +21,9 @@ export const ERROR_STATUS = {
 export type ErrorCode = keyof typeof ERROR_STATUS;
 export const ERROR_CODES = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
 
+/** `details.reason` of an `unavailable` whose cause is the host's disk: reads go on, and it ends when there is room. */
+export const DISK_FULL = "disk-full";
+
 /** The JSON body of every refusal outside tRPC. */
 export const ErrorBody = z.object({
   error: z.object({

@@ -159,6 +159,12 @@ export const SIGN_IN_LINK_MS = 10 * 60_000;
 /** Streams are ended over this time at SIGTERM, so that clients don't come back all at once. */
 export const DRAIN_SECONDS_DEFAULT = 2;
 
+/** How often an embedded store looks at its disk: what is left then takes minutes to fill at the rate of all agents together. */
+export const DISK_LOOK_MS = 2_000;
+
+/** How often an open page asks whether the store takes writes: no signal can say it, since a signal is a write. */
+export const SYSTEM_STATE_MS = 10_000;
+
 /** A plan that is over stays on the board for two weeks after its last change: a sprint's length. */
 export const BOARD_KEEPS_MS = 14 * 24 * 3_600_000;
 

@@ -197,7 +197,7 @@ export async function createHost({ config, store, logger, hasBackgroundWork = tr
     async notReady() {
       if (admission.isDraining) return ["draining"];
       return store.ping().then(
-        () => [],
+        () => (store.isFull() ? ["disk"] : []),
         () => ["store"],
       );
     },

@@ -7,6 +7,7 @@ import { describeAdminError, socketPath, tailSignals } from "@signalbox/server/a
 import { ConfigError, readConfig, type Config } from "@signalbox/server/config";
 import { createHost } from "@signalbox/server/host";
 import { createLogger } from "@signalbox/server/logger";
+import { DiskFullError } from "@signalbox/server/store/disk-space";
 import { StoreLockedError } from "@signalbox/server/store/folder-lock";
 import { openStore } from "@signalbox/server/store/open-store";
 import { request, type IncomingMessage } from "node:http";
@@ -78,7 +79,7 @@ async function throughHost(config: Config): Promise<Administration | null> {
 
 async function onStore(config: Config): Promise<Administration> {
   const store = await openStore(config).catch((error: unknown) => {
-    throw error instanceof StoreLockedError ? new CliError(error.message) : error;
+    throw error instanceof StoreLockedError || error instanceof DiskFullError ? new CliError(error.message) : error;
   });
   const host = await createHost({ config, store, logger: createLogger("error"), hasBackgroundWork: false });
   const orLine = (error: unknown) => {

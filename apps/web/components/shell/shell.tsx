@@ -10,6 +10,7 @@ import type { Theme } from "../../lib/preferences.ts";
 import { ClockProvider } from "../ui/clock.tsx";
 import { Toaster } from "../ui/toaster.tsx";
 import { ConnectionEnded } from "./connection-badge.tsx";
+import { DiskBanner } from "./disk-banner.tsx";
 import { LiveInspector } from "./live-inspector.tsx";
 import { RateLimitBanner } from "./rate-limit-banner.tsx";
 import { BottomBar } from "./bottom-bar.tsx";
@@ -56,6 +57,7 @@ function LiveShell({ workspaceId, position, renderedAt, theme, isRailNarrow, hyd
                 <div className="flex min-w-0 flex-1 flex-col">
                   <TopBar workspaceId={workspaceId} theme={theme} />
                   <ConnectionEnded />
+                  <DiskBanner />
                   <RateLimitBanner workspaceId={workspaceId} />
                   <main id="main" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none max-sm:pb-16">
                     {children}

@@ -79,7 +79,8 @@ export function createAccess({ store, auth }: { store: Store; auth: Auth }): Acc
         return token?.startsWith("sbx_key_") ? findKey(store, token) : null;
       }
       if (!headers.has("cookie")) return null;
-      const found = await auth.api.getSession({ headers });
+      // A session is prolonged now and then, where that can be written.
+      const found = await auth.api.getSession({ headers, query: { disableRefresh: store.isFull() } });
       if (!found) return null;
       return {
         kind: "person",

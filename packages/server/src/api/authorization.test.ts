@@ -83,6 +83,7 @@ const INPUTS: Record<string, (ids: Ids) => unknown> = {
   "sandbox.list": ({ workspaceId }) => ({ workspaceId }),
   "usage.summary": ({ workspaceId }) => ({ workspaceId, period: "24h" }),
   "rateLimit.list": ({ workspaceId }) => ({ workspaceId }),
+  "system.state": () => undefined,
   "sandbox.get": ({ turnId: id }) => ({ id }),
   "sandbox.log": ({ turnId: id }) => ({ id }),
   "report.list": ({ workspaceId }) => ({ workspaceId }),
@@ -95,8 +96,8 @@ const INPUTS: Record<string, (ids: Ids) => unknown> = {
 };
 /** Acts on what is one's own, whatever one's role. */
 const OPEN_TO_VIEWERS = ["notification.seen", "notification.read", "notificationPreference.set"];
-/** Names no workspace: answers with those that one may enter. */
-const WITHOUT_SCOPE = ["workspace.list"];
+/** Names no workspace: answers with those that one may enter, or with what holds for the whole host. */
+const WITHOUT_SCOPE = ["workspace.list", "system.state"];
 
 describeHosts("authorization", (bed) => {
   async function filled(): Promise<{ ids: Ids; owner: Person }> {

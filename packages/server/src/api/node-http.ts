@@ -1,7 +1,7 @@
 /** Small things between node:http and the fetch world: headers in, errors out. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorBody, errorStatus, isSignalboxError, SignalboxError, storeDown } from "../errors.ts";
-import { isStoreDown } from "../store/store-down.ts";
+import { isStoreDown, isStoreFull } from "../store/store-down.ts";
 import type { Logger } from "../logger.ts";
 
 /** Seconds that who was refused for now waits before it asks again. */
@@ -22,7 +22,7 @@ export function errorResponse(
 ): { status: number; headers: Record<string, string>; body: string } {
   let known = error;
   if (!isSignalboxError(known)) {
-    logger.error({ err: error }, "a request failed");
+    if (!isStoreFull(error)) logger.error({ err: error }, "a request failed");
     known = isStoreDown(error)
       ? storeDown(error)
       : new SignalboxError("internal", "Something went wrong here. Nothing was changed.");

@@ -15,8 +15,9 @@ import { initTRPC, tracked, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { z } from "zod";
 import { takeReport } from "../attempts/take-report.ts";
-import { isSignalboxError, SignalboxError } from "../errors.ts";
+import { isSignalboxError, SignalboxError, storeFull } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { isStoreFull } from "../store/store-down.ts";
 import { TRPC_CODES } from "./trpc-codes.ts";
 import { tailCommands } from "../operators/commands.ts";
 import { connectionEnd, type ConnectionEnd } from "../operators/connections.ts";
@@ -62,6 +63,11 @@ const procedure = t.procedure.use(async ({ next, ctx, path }) => {
   if (result.ok) return result;
   const { cause } = result.error;
   if (isSignalboxError(cause)) throw new TRPCError({ code: TRPC_CODES[cause.code], message: cause.message, cause });
+  if (isStoreFull(cause)) {
+    // Said by the host once, and not for each of its operators' tries. They keep what they have, and come again.
+    const full = storeFull(cause);
+    throw new TRPCError({ code: TRPC_CODES[full.code], message: full.message, cause: full });
+  }
   if (result.error.code === "INTERNAL_SERVER_ERROR") {
     ctx.host.logger.error(
       { err: result.error.cause ?? result.error, path, operator: ctx.identity.id },

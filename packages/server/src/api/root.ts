@@ -12,6 +12,7 @@ import {
 import { attemptRouter } from "./attempt-router.ts";
 import { events } from "./events.ts";
 import { dashboardRouter, rateLimitRouter, reportRouter, usageRouter } from "./report-router.ts";
+import { systemRouter } from "./system-router.ts";
 import { createCallerFactory, router } from "./trpc.ts";
 import { turn } from "./turn.ts";
 import {
@@ -45,6 +46,7 @@ export const callRouter = router({
   dashboard: dashboardRouter,
   usage: usageRouter,
   rateLimit: rateLimitRouter,
+  system: systemRouter,
 });
 
 /** What `/__` answers. */

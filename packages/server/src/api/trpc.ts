@@ -7,7 +7,7 @@ import superjson from "superjson";
 import { ZodError } from "zod";
 import type { Principal } from "../access/principal.ts";
 import { isSignalboxError, SignalboxError, storeDown } from "../errors.ts";
-import { isStoreDown } from "../store/store-down.ts";
+import { isStoreDown, isStoreFull } from "../store/store-down.ts";
 import type { Host } from "../host.ts";
 import { codeOfTrpc, TRPC_CODES } from "./trpc-codes.ts";
 
@@ -67,7 +67,8 @@ const mapErrors = t.middleware(async ({ next, ctx, path }) => {
   if (result.ok) return result;
   const { cause } = result.error;
   if (isSignalboxError(cause)) throw new TRPCError({ code: TRPC_CODES[cause.code], message: cause.message, cause });
-  if (result.error.code === "INTERNAL_SERVER_ERROR")
+  // A full disk was said once, when it became full.
+  if (result.error.code === "INTERNAL_SERVER_ERROR" && !isStoreFull(cause))
     ctx.host.logger.error({ err: cause ?? result.error, path }, "a procedure failed");
   if (isStoreDown(cause)) {
     const down = storeDown(cause);

@@ -1,7 +1,7 @@
 /** Opens the one store of this process: a PGlite folder, or PostgreSQL by its address; migrates it before anybody reads. */
 import { join } from "node:path";
 import { mkdir } from "node:fs/promises";
-import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
+import { PGlite } from "@electric-sql/pglite";
 import { eq, sql, type SQL } from "drizzle-orm";
 import { drizzle as drizzlePglite } from "drizzle-orm/pglite";
 import { migrate as migratePglite } from "drizzle-orm/pglite/migrator";
@@ -9,11 +9,15 @@ import { drizzle as drizzlePostgres } from "drizzle-orm/postgres-js";
 import { migrate as migratePostgres } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
 import * as schema from "./schema.ts";
+import { requireRoom, watchDisk } from "./disk-space.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { codesOf, StoreFullError } from "./store-down.ts";
 import { enterScope, EPOCH_CHANNEL, ring, RING_ALL, type Db, type Store, type Tx } from "./store.ts";
 import { createGate, type Gate } from "./transaction-gate.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../migrations");
+/** SQLSTATE of a write in a transaction that may only read. */
+const READ_ONLY_TRANSACTION = "25006";
 /** Any number, the same in every host: hosts that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_312_001;
 
@@ -46,19 +50,36 @@ const WAITING_MAX = 1_000;
 const CONNECT_SECONDS = 10;
 const PING_MS = 5_000;
 
-/** The store that the configuration names. */
-export function openStore(config: { databaseUrl: string | null; dataDir: string }): Promise<Store> {
-  return config.databaseUrl ? openPostgresStore(config.databaseUrl) : openEmbeddedStore(config.dataDir);
+/** The store that the configuration names. `onFull`: an embedded one's disk is full, or is so no longer. */
+export function openStore(
+  config: { databaseUrl: string | null; dataDir: string },
+  { onFull }: Pick<EmbeddedOptions, "onFull"> = {},
+): Promise<Store> {
+  return config.databaseUrl ? openPostgresStore(config.databaseUrl) : openEmbeddedStore(config.dataDir, { onFull });
 }
 
-/** Opens or makes the embedded store in a folder. Throws `StoreLockedError` when another process has it open. */
-export async function openEmbeddedStore(folder: string, options: PGliteOptions = {}): Promise<Store> {
+interface EmbeddedOptions {
+  /** Whose disk is watched; null for a store in memory. */
+  folder?: string | null;
+  onFull?: ((isFull: boolean) => void) | undefined;
+  onClose?: () => Promise<void>;
+}
+
+/**
+ * Opens or makes the embedded store in a folder. Throws `StoreLockedError` when another process has it open, and
+ * `DiskFullError` when there is no room on the disk.
+ */
+export async function openEmbeddedStore(
+  folder: string,
+  { onFull }: Pick<EmbeddedOptions, "onFull"> = {},
+): Promise<Store> {
   await mkdir(folder, { recursive: true });
+  await requireRoom(folder);
   const unlock = await lockFolder(folder);
   let client: PGlite | null = null;
   try {
-    client = await PGlite.create({ ...options, dataDir: join(folder, "pg") });
-    return await embeddedStore(client, unlock);
+    client = await PGlite.create({ dataDir: join(folder, "pg") });
+    return await embeddedStore(client, { folder, onFull, onClose: unlock });
   } catch (error) {
     // Whoever takes the lock next must find nobody at work.
     await client?.close().catch(() => {});
@@ -74,12 +95,31 @@ function withWords(error: unknown, folder: string): unknown {
   return new Error(`the store in ${folder} could not be opened (errno ${String(errno)})`, { cause: error });
 }
 
-/** The embedded store on a client that is already open: for tests, which load a migrated dump into memory. */
-export async function embeddedStore(client: PGlite, onClose: () => Promise<void> = async () => {}): Promise<Store> {
+/**
+ * The embedded store on a client that is already open: in memory for tests, which load a migrated dump. With a folder its
+ * disk is watched.
+ */
+export async function embeddedStore(
+  client: PGlite,
+  { folder = null, onFull = () => {}, onClose = async () => {} }: EmbeddedOptions = {},
+): Promise<Store> {
   const db = drizzlePglite(client, { schema });
   await migratePglite(db, { migrationsFolder: MIGRATIONS });
+  let isFull = false;
+  const watch = folder === null ? null : watchDisk({ folder, onChange: refuseWrites });
+
+  /** The database itself refuses them, whoever asks: sign-in brings queries of its own. */
+  async function refuseWrites(refused: boolean): Promise<void> {
+    // Told before, and taken back after: no write is refused without a reason.
+    if (refused) isFull = true;
+    await client.exec(`set default_transaction_read_only = ${refused ? "on" : "off"}`);
+    isFull = refused;
+    onFull(refused);
+  }
+
   return createStore({
     kind: "embedded",
+    isFull: () => isFull,
     // It has one connection, and a queue of its own in front of it that nobody else can hold up.
     gate: (run) => run(),
     db: asDb(db),
@@ -89,6 +129,7 @@ export async function embeddedStore(client: PGlite, onClose: () => Promise<void>
       return () => stop();
     },
     close: async () => {
+      await watch?.stop();
       await client.close();
       await onClose();
     },
@@ -118,6 +159,8 @@ export async function openPostgresStore(
   const db = drizzlePostgres(client, { schema });
   return createStore({
     kind: "postgres",
+    // Its disk is its administrator's. A server without room answers with an error, and lives.
+    isFull: () => false,
     gate: createGate({ size: max, waitMs: limits.connectionMs, maxWaiting: WAITING_MAX }),
     db: asDb(db),
     rows: async <T>(statement: SQL) => [...(await db.execute(statement))] as T[],
@@ -144,7 +187,7 @@ async function migrateDatabase(url: string): Promise<void> {
   }
 }
 
-interface Engine extends Pick<Store, "kind" | "db" | "rows" | "listen" | "close"> {
+interface Engine extends Pick<Store, "kind" | "db" | "rows" | "listen" | "isFull" | "close"> {
   /** Lets as many transactions in as there are connections for. */
   gate: Gate;
 }
@@ -163,6 +206,16 @@ async function createStore({ gate, ...engine }: Engine): Promise<Store> {
   }
   // A ring whose read fails is not the last word: the listener is rung again when its connection comes back.
   const unlisten = await engine.listen(EPOCH_CHANNEL, () => void learnEpoch().catch(() => {}));
+  /** What may write: a refusal for want of room is told as such. */
+  async function writing<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await gate(run);
+    } catch (error) {
+      if (engine.isFull() && codesOf(error).includes(READ_ONLY_TRANSACTION)) throw new StoreFullError(error);
+      throw error;
+    }
+  }
+
   let closing: Promise<void> | null = null;
   return {
     ...engine,
@@ -190,13 +243,13 @@ async function createStore({ gate, ...engine }: Engine): Promise<Store> {
         ),
       ),
     write: (scope, fn) =>
-      gate(() =>
+      writing(() =>
         db.transaction(async (tx) => {
           await enterScope(asTx(tx), scope);
           return fn(asTx(tx));
         }),
       ),
-    system: (fn) => gate(() => db.transaction((tx) => fn(asTx(tx)))),
+    system: (fn) => writing(() => db.transaction((tx) => fn(asTx(tx)))),
     async ping() {
       const asked = Promise.resolve(db.execute(sql`select 1`));
       await withTimeout(asked, PING_MS);

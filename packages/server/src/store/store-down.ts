@@ -2,7 +2,20 @@
  * Whether an error says that the store can't be reached, or is held up: then the request is one for later (503), and not a
  * fault of ours (500).
  */
-import { STORE_BUSY } from "./transaction-gate.ts";
+
+/** Our own: no connection was free in time. */
+export const STORE_BUSY = "STORE_BUSY";
+/** Our own: there is no room on the disk. */
+const STORE_FULL = "STORE_FULL";
+
+export class StoreFullError extends Error {
+  readonly code = STORE_FULL;
+
+  constructor(cause: unknown) {
+    super("The store takes no writes: its disk is full.", { cause });
+    this.name = "StoreFullError";
+  }
+}
 
 /** Node's and the driver's words for a connection that was not made or was lost. */
 const CONNECTION_CODES = new Set([
@@ -16,6 +29,7 @@ const CONNECTION_CODES = new Set([
   "CONNECTION_DESTROYED",
   "CONNECTION_ENDED",
   STORE_BUSY,
+  STORE_FULL,
 ]);
 
 /**
@@ -24,12 +38,22 @@ const CONNECTION_CODES = new Set([
  */
 const SQLSTATE = /^(08...|53...|57P0[123]|55P03|57014|25P03)$/;
 
-/** Drizzle wraps what the driver throws: the causes are looked at as well. */
 export function isStoreDown(error: unknown): boolean {
+  return codesOf(error).some((code) => CONNECTION_CODES.has(code) || SQLSTATE.test(code));
+}
+
+/** Whether it says that there is no room for it on the disk: reads go on. */
+export function isStoreFull(error: unknown): boolean {
+  return codesOf(error).includes(STORE_FULL);
+}
+
+/** Its code and those of its causes: Drizzle wraps what the driver throws. */
+export function codesOf(error: unknown): string[] {
+  const codes: string[] = [];
   for (let seen = error, depth = 0; seen !== null && typeof seen === "object" && depth < 5; depth++) {
     const { code, cause } = seen as { code?: unknown; cause?: unknown };
-    if (typeof code === "string" && (CONNECTION_CODES.has(code) || SQLSTATE.test(code))) return true;
+    if (typeof code === "string") codes.push(code);
     seen = cause;
   }
-  return false;
+  return codes;
 }

@@ -32,6 +32,8 @@ export interface Store {
   readonly db: Db;
   /** Rings after commits that notified this channel, and whenever rings may have been lost. Bound to lose some: poll as well. */
   listen(channel: string, onRing: (payload: string) => void): Promise<() => Promise<void>>;
+  /** The disk is full: writes are refused with `STORE_FULL`, reads go on. It ends by itself when there is room. */
+  isFull(): boolean;
   /** Throws when the store does not answer. */
   ping(): Promise<void>;
   /** May be called again. */

@@ -2,9 +2,7 @@
  * How many transactions are under way at once, and how long the others wait for their turn. The driver's own queue has no
  * end and no patience: a pool that is used up would hold every request for ever.
  */
-
-/** Recognised by `isStoreDown`: the request is one for later. */
-export const STORE_BUSY = "STORE_BUSY";
+import { STORE_BUSY } from "./store-down.ts";
 
 export class StoreBusyError extends Error {
   readonly code = STORE_BUSY;

@@ -81,6 +81,22 @@ describeHosts(
       await reaper.stop();
     });
 
+    it("T4: time in which the store takes no writes counts as time without a host", async () => {
+      const { turnId } = await streaming();
+      let isFull = false;
+      const { store } = bed.opened;
+      const reaper = await startReaper({ store: { ...store, isFull: () => isFull }, onError: () => {} });
+      isFull = true;
+      await setLease(turnId, -1_000);
+      await setAbsence(40_000);
+      for (let ticks = 0; ticks < 3; ticks++) expect(await reaper.tick()).toEqual([]);
+      expect(await leaseIn(turnId)).toBeLessThan(0);
+      isFull = false;
+      expect(await reaper.tick()).not.toContain(turnId);
+      expect(await leaseIn(turnId)).toBeGreaterThan(30_000);
+      await reaper.stop();
+    });
+
     it("T4: hosts that start again and again beside one that lives keep no turn", async () => {
       const { turnId } = await streaming();
       const reaper = await open();

@@ -1,7 +1,7 @@
 /**
  * Every turn ends: when its operator is gone for a lease, the host writes the end with all output kept. Time without a host
- * does not count, be it down or asleep. It is told by the store: each tick of any host leaves its time there, so that a host
- * that starts again and again beside one that lives prolongs nothing.
+ * does not count, be it down or asleep, nor time in which the store took no writes. It is told by the store: each tick of any
+ * host leaves its time there, so that a host that starts again and again beside one that lives prolongs nothing.
  */
 import { OPERATOR_LEASE_MS, REAPER_TICK_MS } from "@signalbox/catalog/timing";
 import type { TurnEnd } from "@signalbox/catalog/turn-entry";
@@ -31,6 +31,8 @@ export async function startReaper({ store, onTick, onError }: ReaperOptions): Pr
   let running: Promise<unknown> | null = null;
 
   async function tick(): Promise<string[]> {
+    // No operator can renew its lease meanwhile. Nothing is noted either, so that this time counts as one without a host.
+    if (store.isFull()) return [];
     if (await prolongByAbsence(store)) return [];
     const lapsed = await store.system((tx) =>
       tx

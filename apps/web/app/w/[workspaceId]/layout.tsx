@@ -15,6 +15,7 @@ export default async function WorkspaceLayout({ params, children }: LayoutProps<
     reads.read("member.list", { workspaceId }, caller.member.list),
     reads.read("notification.list", { workspaceId }, caller.notification.list),
     reads.read("run.list", { workspaceId, state: "active" as const }, caller.run.list),
+    reads.read("system.state", {}, () => caller.system.state()),
     reads.read("rateLimit.list", { workspaceId }, caller.rateLimit.list),
   ]);
   const kept = await cookies();
