@@ -201,3 +201,23 @@ test("always, given once, holds in the chat's next turn; another command line's 
   expect(textOf(third)).toBe("chosen: no");
   expect(third.find((entry) => entry.kind === "permission-resolved")).toMatchObject({ by: "policy" });
 });
+
+// Through the SDK, which drops what it does not know: it is read from the wire before it.
+test("[OP9] what the protocol's version here does not know comes through a real agent's wire whole, in its place", async () => {
+  const own = [{ id: "own", name: "Own", command: process.execPath, args: [AGENT, "newer"] }];
+  const scene = await play({ own });
+  startTurn(scene, "t1", "own");
+  const entries = await ended(scene, "t1");
+  expect(entries.at(-1)).toMatchObject({ outcome: "completed" });
+  expect(entries.filter(({ kind }) => kind === "raw")).toMatchObject([
+    { source: "acp", type: "hologram", value: { sessionUpdate: "hologram", shape: { sides: 6 } } },
+    {
+      source: "acp",
+      type: "agent_message_chunk",
+      value: { sessionUpdate: "agent_message_chunk", content: { type: "smell", value: "rain" } },
+    },
+    { source: "acp", type: "_vendor/mood", value: { mood: "curious" } },
+  ]);
+  const kinds = entries.map(({ kind }) => kind);
+  expect(kinds.lastIndexOf("raw")).toBeLessThan(kinds.indexOf("text-delta"));
+});

@@ -4,7 +4,8 @@
  *
  * `steady`: answers. `crashes`: dies in the middle of each prompt until its session was loaded once. `crashes-always`,
  * `crashes-unloadable` (knows no `session/load`). `crashes-with-child`: crashes, and has started a program. `asks`: asks before it writes. `calls-model`: asks Anthropic's API, twice
- * when it is told to wait. `floods`: runs a tool whose output is much larger than an entry, and writes a file. `silent`: never answers. `ends`: at once.
+ * when it is told to wait. `floods`: runs a tool whose output is much larger than an entry, and writes a file. `newer`: says what
+ * this version of the protocol does not know. `silent`: never answers. `ends`: at once.
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,6 +15,11 @@ import * as acp from "@agentclientprotocol/sdk";
 
 const behaviour = process.argv[2] ?? "steady";
 const SESSION = "session-of-the-fake";
+const NEWS = {
+  update: { sessionUpdate: "hologram", shape: { sides: 6 } },
+  content: { sessionUpdate: "agent_message_chunk", content: { type: "smell", value: "rain" } },
+  notification: { mood: "curious" },
+};
 let cwd = process.cwd();
 let isLoaded = false;
 let model = "small";
@@ -63,6 +69,7 @@ const agent = acp
     const prompt = params.prompt.map((block) => (block.type === "text" ? block.text : "")).join("\n");
     if (behaviour === "asks") return ask(client);
     if (behaviour === "floods") await flood(client);
+    if (behaviour === "newer") sayNews();
     if (behaviour === "calls-model") await say(client, await callModel());
     await say(client, isLoaded ? "after the crash " : "before the crash ");
     const dies = behaviour.startsWith("crashes") && (!isLoaded || behaviour === "crashes-always");
@@ -78,6 +85,16 @@ async function say(client: acp.AgentContext, text: string): Promise<void> {
     sessionId: SESSION,
     update: { sessionUpdate: "agent_message_chunk", content: { type: "text", text } },
   });
+}
+
+/** Past the SDK, which would not send it. */
+function sayNews(): void {
+  const news = [
+    { method: "session/update", params: { sessionId: SESSION, update: NEWS.update } },
+    { method: "session/update", params: { sessionId: SESSION, update: NEWS.content } },
+    { method: "_vendor/mood", params: NEWS.notification },
+  ];
+  for (const message of news) process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
 }
 
 async function flood(client: acp.AgentContext): Promise<void> {
