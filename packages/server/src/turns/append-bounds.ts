@@ -5,7 +5,7 @@
 import { APPEND_MAX_BYTES, ENTRY_MAX_BYTES, OPERATOR_APPENDS_IN_FLIGHT } from "@signalbox/catalog/bounds";
 import type { AppendInput } from "@signalbox/catalog/operator-protocol";
 import { SignalboxError } from "../errors.ts";
-import { storable } from "./storable.ts";
+import { storable } from "../store/storable.ts";
 
 /** Throws `too-large` for an entry or an append beyond its bound. The size of an entry is that of its JSON, in bytes. */
 export function refuseOversized({ turnId, entries }: AppendInput): void {

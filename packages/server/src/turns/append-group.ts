@@ -10,7 +10,6 @@ import { logEntry, operator, turn } from "../store/schema.ts";
 import { storable } from "../store/storable.ts";
 import type { Tx } from "../store/store.ts";
 import { advanceTurns, followEntries, isEnded } from "./finish-turn.ts";
-import { storable } from "./storable.ts";
 import { lockTurns, type TurnRow } from "./lock-turns.ts";
 import { appendEntries } from "./turn-log.ts";
 import { turnLogName } from "./turn-log-name.ts";
