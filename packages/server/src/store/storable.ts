@@ -21,6 +21,6 @@ export function storable(value: unknown, depth = 0): unknown {
 }
 
 /** The text without what PostgreSQL refuses, as long as it was. */
-export function storableText(text: string): string {
+function storableText(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
