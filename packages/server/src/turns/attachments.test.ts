@@ -42,6 +42,18 @@ describeHosts("attachments", (bed) => {
     expect(await read(2)).toEqual({ text: "piece 3; ", last: 3, isWhole: true });
   });
 
+  it("[OP16] stores a piece once that comes several times at the same instant", async () => {
+    const { operator, turnId, scope } = await scene();
+    for (const piece of [1, 2]) {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => append(operator, turnId, piece)));
+      expect(answers).toEqual(answers.map(() => ({ verdict: "stored", stored: piece })));
+    }
+    expect(await bed.test.host.attachments.read(scope, { turnId, attachmentId: "a1", after: 0 })).toMatchObject({
+      text: "piece 1; piece 2; ",
+      last: 2,
+    });
+  });
+
   it("[OP16] takes none of a fenced connection, of another operator, or for a turn that is not its own", async () => {
     const { operator, turnId, id } = await scene();
     const before = operator.generation;

@@ -65,8 +65,10 @@ export function createAttachments(store: Store) {
           );
         }
         const body = JSON.stringify({ text: input.text, isLast: input.isLast });
+        // The same piece may come twice at once; a twin is waited for, and its piece is this one.
         await tx.execute(sql`insert into log_entry (log, seq, workspace_id, at, body)
-          values (${log}, ${input.piece}, ${row.workspaceId}, ${Date.now()}, ${body}::text::json)`);
+          values (${log}, ${input.piece}, ${row.workspaceId}, ${Date.now()}, ${body}::text::json)
+          on conflict (log, seq) do nothing`);
         if (input.isLast) {
           // Who looks at the turn may show the whole now.
           await emitting(tx, row.workspaceId, async (_, emit) =>
