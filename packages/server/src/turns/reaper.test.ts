@@ -81,6 +81,18 @@ describeHosts(
       await reaper.stop();
     });
 
+    it("T4: a store's clock that is set back keeps no turn for as long", async () => {
+      const { turnId } = await streaming();
+      const reaper = await open();
+      await setLease(turnId, 3_600_000 + OPERATOR_LEASE_MS);
+      await setAbsence(-3_600_000);
+      expect(await reaper.tick()).toEqual([]);
+      expect(await leaseIn(turnId)).toBeLessThanOrEqual(OPERATOR_LEASE_MS + 1_000);
+      await setLease(turnId, -1_000);
+      expect(await reaper.tick()).toContain(turnId);
+      await reaper.stop();
+    });
+
     it("T4: time in which the store takes no writes counts as time without a host", async () => {
       const { turnId } = await streaming();
       let isFull = false;

@@ -1,7 +1,8 @@
 /**
  * Every turn ends: when its operator is gone for a lease, the host writes the end with all output kept. Time without a host
  * does not count, be it down or asleep, nor time in which the store took no writes. It is told by the store: each tick of any
- * host leaves its time there, so that a host that starts again and again beside one that lives prolongs nothing.
+ * host leaves its time there, so that a host that starts again and again beside one that lives prolongs nothing. A clock of the
+ * store that jumps ahead is time without a host; one that is set back leaves no lease longer than a lease.
  */
 import { OPERATOR_LEASE_MS, REAPER_TICK_MS } from "@signalbox/catalog/timing";
 import type { TurnEnd } from "@signalbox/catalog/turn-entry";
@@ -89,15 +90,15 @@ function prolongByAbsence(store: Store): Promise<boolean> {
       .set({ reaperTickedAt: sql`now()` })
       .where(eq(storeMeta.id, 1));
     const absentMs = Number(last?.ms ?? OPERATOR_LEASE_MS);
-    if (absentMs <= 2 * REAPER_TICK_MS) return false;
+    // Two hosts that tick at the same instant may read their times in the other order.
+    if (absentMs >= -REAPER_TICK_MS && absentMs <= 2 * REAPER_TICK_MS) return false;
     const running = await lockTurns(tx, RUNNING);
     if (running.length === 0) return true;
     const ids = running.map(({ id }) => id);
     await tx
       .update(turn)
       .set({
-        leaseUntil: sql`greatest(${turn.leaseUntil},
-          least(${turn.leaseUntil} + ${`${absentMs} milliseconds`}::interval, now() + ${lease}))`,
+        leaseUntil: sql`least(${turn.leaseUntil} + ${`${Math.max(absentMs, 0)} milliseconds`}::interval, now() + ${lease})`,
       })
       .where(inArray(turn.id, ids));
     return true;
