@@ -2,7 +2,7 @@
  * The whole of what had to be cut in a turn's log: a file each in the turn's folder, written before the entry that names
  * it, and delivered by the daemon in pieces of its own pace. A file that was delivered bears another name.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   ATTACHMENT_MAX,
@@ -53,11 +53,21 @@ export function createAttachmentWriter(turnPath: string): AttachmentWriter {
       isFull = pieces >= ATTACHMENT_PIECES_PER_TURN || kept >= ATTACHMENTS_PER_TURN;
       const attachmentId = `a${kept}`;
       mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, `${attachmentId}.txt`), text);
+      writeAll(join(folder, `${attachmentId}.txt`), text);
       const named: TurnEntry = { ...entry, attachment: { attachmentId, characters: text.length } };
       return isFull ? [named, FULL] : [named];
     },
   };
+}
+
+/** Whole or not at all: what lies there is delivered. */
+function writeAll(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
 }
 
 type Carrier = Extract<TurnEntry, { kind: "tool-call" | "message-block" | "log" | "raw" }>;

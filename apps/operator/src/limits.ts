@@ -46,6 +46,9 @@ export const FOLDER_WAIT_MS = 3_000;
 /** One turn's spool, in bytes. An agent that writes more is stopped: it would fill the disk. */
 export const SPOOL_MAX_BYTES = 256 * 1024 * 1024;
 
+/** How often a turn-end is tried that a full disk does not take. */
+export const DISK_RETRY_MS = 1_000;
+
 /** The log of one sandbox, in bytes: about 100,000 requests. After them every further request is blocked, as the log says. */
 export const SANDBOX_LOG_MAX_BYTES = 16 * 1024 * 1024;
 

@@ -4,12 +4,13 @@
  * no process of the turn is left.
  */
 import { mkdirSync, rmSync } from "node:fs";
+import { setTimeout as passTime } from "node:timers/promises";
 import { startAgent, type AgentExit, type AgentProcess } from "./acp-client.ts";
 import { createAttachmentWriter } from "./attachments.ts";
 import { followControl } from "./control-log.ts";
 import { endAgent } from "./end-agent.ts";
 import { openTurnGateway } from "./gateway/turn-gateway.ts";
-import { AGENT_START_MS, CRASHES_SURVIVED, KILL_GRACE_MS, TURN_MAX_MS } from "./limits.ts";
+import { AGENT_START_MS, CRASHES_SURVIVED, DISK_RETRY_MS, KILL_GRACE_MS, TURN_MAX_MS } from "./limits.ts";
 import { createAcpMapper } from "./map-acp.ts";
 import { createPermissionDesk } from "./permission-desk.ts";
 import { openPermissionMemory } from "./permission-memory.ts";
@@ -54,11 +55,10 @@ export async function runTurn({
 }: RunTurnOptions): Promise<void> {
   const giveUp = new AbortController();
   const attachments = createAttachmentWriter(folder.path);
-  const log = createTurnLog({ spool, attachments, onTooMuch: () => giveUp.abort("too-much-output") });
+  const log = createTurnLog({ spool, attachments, onOver: (ending) => giveUp.abort(ending) });
   if ("code" in profile) {
     log.write({ kind: "turn-start", agent: { profileId: command.profileId } });
-    log.end(failed(profile.code, profile.message));
-    return;
+    return endTurn(failed(profile.code, profile.message));
   }
   const { name, isDemo } = profile.shown;
   log.write({
@@ -80,7 +80,8 @@ export async function runTurn({
   if ("refused" in held) {
     log.end(held.refused);
     gateway.close();
-    return sandbox.close();
+    await sandbox.close();
+    return endTurn(held.refused);
   }
   log.write(held.entry);
   const { command: program, args } = profile;
@@ -94,10 +95,11 @@ export async function runTurn({
     if (message.type === "stop") stop.request();
     else permissions.answer(message.requestId, message.optionId);
   });
-  const longest = setTimeout(() => giveUp.abort("too-long"), TURN_MAX_MS);
+  const longest = setTimeout(() => giveUp.abort(TOO_LONG), TURN_MAX_MS);
   const abort = AbortSignal.any([giveUp.signal, orphaned]);
+  let ending: Ending;
   try {
-    const ending = await Promise.race([converse(), outcomeOfStop(), outcomeOfAbort()]);
+    ending = await Promise.race([converse(), outcomeOfStop(), outcomeOfAbort()]);
     permissions.close();
     if (ending.outcome === "failed")
       log.write({ kind: "agent-state", state: "error", reason: ending.error?.code ?? "failed" });
@@ -111,6 +113,15 @@ export async function runTurn({
     gateway.close();
     if (current) await endAgent(current);
     await sandbox.close();
+  }
+  return endTurn(ending);
+
+  /** Nothing of the turn runs any more: a disk that takes not even its end is waited for. */
+  async function endTurn(end: Ending): Promise<void> {
+    while (!log.end(end)) {
+      if (orphaned.aborted) throw new Error("The turn-end could not be written, and nobody looks after the turn.");
+      await Promise.race([passTime(DISK_RETRY_MS), aborted(orphaned)]);
+    }
   }
 
   function launch(): AgentProcess {
@@ -219,9 +230,8 @@ export async function runTurn({
   async function outcomeOfAbort(): Promise<Ending> {
     await aborted(abort);
     if (orphaned.aborted) return failed("operator-gone", "The operator that looked after this turn went away.");
-    return giveUp.signal.reason === "too-long"
-      ? failed("too-long", "The turn took longer than a turn may take.")
-      : failed("too-much-output", "The agent wrote more than a turn may hold.");
+    // Whoever gave up says with which ending.
+    return giveUp.signal.reason as Ending;
   }
 }
 
@@ -231,6 +241,7 @@ interface OpenSession {
   canLoad: boolean;
 }
 
+const TOO_LONG = failed("too-long", "The turn took longer than a turn may take.");
 const CANCELLED: Ending = { outcome: "cancelled", stopReason: "cancelled" };
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -17,6 +17,8 @@ import { SYNC_EVERY_MS } from "./limits.ts";
 const SpooledEntry = EntryPosition.and(z.looseObject({ kind: z.string().min(1).max(60) }));
 export type SpooledEntry = z.infer<typeof SpooledEntry>;
 
+const NEWLINE = 0x0a;
+
 /** Which log it is. */
 export interface SpoolFormat<E> {
   /** The kind of its last entry. */
@@ -41,7 +43,10 @@ export interface SpoolState {
 
 export interface SpoolWriter<E = TurnEntry> {
   state(): SpoolState;
-  /** Appends the entry (as several, when it is a long stream of text). Durable within SYNC_EVERY_MS; the end at once. */
+  /**
+   * Appends the entry (as several, when it is a long stream of text). Durable within SYNC_EVERY_MS; the end at once. Throws
+   * what the disk says when it takes no more; the log then ends with its last whole line, and can be gone on with.
+   */
   append(entry: E): void;
   close(): void;
 }
@@ -81,9 +86,15 @@ export function openSpoolOf<E extends { kind: string }>(
         .parts(entry)
         .map((part, index) => JSON.stringify({ seq: state.lastSeq + 1 + index, at, ...part }));
       const block = Buffer.from(`${lines.join("\n")}\n`);
-      writeWhole(fd, block);
-      state.lastSeq += lines.length;
-      state.bytes += block.length;
+      const { written, error } = writeWhole(fd, block);
+      // A line that is whole may have been read and sent by now: it stays. Half a line would stand before the next one.
+      const bytes = error === null ? written : block.lastIndexOf("\n", written - 1) + 1;
+      state.lastSeq += error === null ? lines.length : countLines(block.subarray(0, bytes));
+      state.bytes += bytes;
+      if (error !== null) {
+        ftruncateSync(fd, state.bytes);
+        throw error;
+      }
       state.isEnded = entry.kind === format.endKind;
       if (state.isEnded) fdatasyncSync(fd);
       else syncSoon();
@@ -135,6 +146,17 @@ export function parseLine(text: string): SpooledEntry | null {
   }
 }
 
-function writeWhole(fd: number, block: Buffer): void {
-  for (let written = 0; written < block.length;) written += writeSync(fd, block, written);
+/** How much of it is in the file, and what kept the rest out. */
+function writeWhole(fd: number, block: Buffer): { written: number; error: Error | null } {
+  let written = 0;
+  try {
+    while (written < block.length) written += writeSync(fd, block, written);
+    return { written, error: null };
+  } catch (error) {
+    return { written, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+function countLines(block: Buffer): number {
+  return block.reduce((count, byte) => (byte === NEWLINE ? count + 1 : count), 0);
 }

@@ -1,38 +1,49 @@
-/** The runner's view of its spool: which entry comes next in a turn, and that exactly one turn-end closes it. */
+/**
+ * The runner's view of its spool: which entry comes next in a turn, and that exactly one turn-end closes it. What can't be
+ * written down ends the turn: an agent whose words are lost must not go on.
+ */
 import type { TurnEnd, TurnEntry } from "@signalbox/catalog/turn-entry";
 import type { AttachmentWriter } from "./attachments.ts";
 import { SPOOL_MAX_BYTES, STDERR_LINE_CHARACTERS, STDERR_LINES } from "./limits.ts";
 import type { SpoolWriter } from "./spool.ts";
+import { endOfDisk, failed, type Ending } from "./turn-outcome.ts";
 
 export interface TurnLog {
   /** Appends, unless the turn has ended: an agent that goes on talking is not listened to. */
   write(entry: TurnEntry): void;
   /** A line of the agent's stderr; only the first STDERR_LINES are kept. */
   writeStderr(line: string): void;
-  /** The first call wins. */
-  end(end: Omit<TurnEnd, "kind">): void;
+  /**
+   * The first one that is written wins; a turn that could not be written down ends with that instead. False: the disk takes
+   * no more, not even this.
+   */
+  end(end: Omit<TurnEnd, "kind">): boolean;
   isEnded(): boolean;
 }
 
 export interface TurnLogOptions {
   spool: SpoolWriter;
   attachments: AttachmentWriter;
-  /** Called once, when the spool outgrows its bound. */
-  onTooMuch(): void;
+  /** Called once, when nothing more is written: why. */
+  onOver(ending: Ending): void;
 }
 
-export function createTurnLog({ spool, attachments, onTooMuch }: TurnLogOptions): TurnLog {
+export function createTurnLog({ spool, attachments, onOver }: TurnLogOptions): TurnLog {
   let stderrLines = 0;
-  let isOverBound = false;
+  let over: Ending | null = null;
 
   function write(entry: TurnEntry): void {
-    if (spool.state().isEnded || isOverBound) return;
-    if (spool.state().bytes > SPOOL_MAX_BYTES) {
-      isOverBound = true;
-      onTooMuch();
-      return;
+    if (spool.state().isEnded || over) return;
+    try {
+      if (spool.state().bytes <= SPOOL_MAX_BYTES) {
+        for (const one of attachments.keep(entry)) spool.append(one);
+        return;
+      }
+      over = failed("too-much-output", "The agent wrote more than a turn may hold.");
+    } catch (error) {
+      over = endOfDisk(error);
     }
-    for (const one of attachments.keep(entry)) spool.append(one);
+    onOver(over);
   }
 
   return {
@@ -45,7 +56,13 @@ export function createTurnLog({ spool, attachments, onTooMuch }: TurnLogOptions)
       write({ kind: "log", level: "warn", source: "agent.stderr", text });
     },
     end(end) {
-      if (!spool.state().isEnded) spool.append({ kind: "turn-end", ...end });
+      try {
+        if (!spool.state().isEnded) spool.append({ kind: "turn-end", ...(over ?? end) });
+        return true;
+      } catch (error) {
+        over ??= endOfDisk(error);
+        return false;
+      }
     },
     isEnded: () => spool.state().isEnded,
   };

@@ -54,6 +54,19 @@ export function endOfExit(exit: AgentExit): Ending {
   return failed("agent-died", `The agent ended unexpectedly (${how}). What it had written is kept.`);
 }
 
+/** The operator's disk takes no more of the turn. */
+export function endOfDisk(error: unknown): Ending {
+  return failed(
+    isDiskFull(error) ? "disk-full" : "disk-error",
+    `The operator could not write down what the agent said, and ended it: ${messageOf(error)}. What was written before is kept.`,
+  );
+}
+
+/** No space, or none that this user may take. */
+export function isDiskFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(text(record(error)["code"]) ?? "");
+}
+
 export function failed(code: string, message: string, retryAfterMs?: number): Ending {
   return { outcome: "failed", error: { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } };
 }

@@ -11,6 +11,7 @@ import { readOutcome } from "./spool-reader.ts";
 import { openArchive, turnsToDelete } from "./turn-archive.ts";
 import { SANDBOX_FORMAT } from "./sandbox/sandbox-log.ts";
 import { TURN_FORMAT } from "./spool.ts";
+import { isDiskFull } from "./turn-outcome.ts";
 import {
   acceptTurn,
   isPlainId,
@@ -143,7 +144,12 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
     if (!isPlainId(command.turnId) || !isPlainId(command.planId)) return refused("bad-request", "An id is not plain.");
     if (archive.wasDeleted(command.turnId)) return { ok: true };
     const folder = turnFolder(operatorDir, command.turnId);
-    if (!acceptTurn(folder, command) && turns.has(command.turnId)) return { ok: true };
+    try {
+      if (!acceptTurn(folder, command) && turns.has(command.turnId)) return { ok: true };
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      return refused("disk-full", "The operator's disk is full: it can't take up a turn.");
+    }
     const { upload, sandbox } = add(folder);
     runners.ensure(folder);
     for (const log of [upload, sandbox]) {

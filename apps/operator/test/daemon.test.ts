@@ -236,7 +236,7 @@ test("a turn that the host has closed is stopped here and not delivered any furt
   await until("the runner has ended", () => JSON.stringify(spooled(dir, "t1").at(-1) ?? "").includes("turn-end"));
   expect(JSON.parse(readFileSync(join(dir, "spool", "t1", "acked.json"), "utf8"))).toMatchObject({ state: "closed" });
   expect(spooled(dir, "t1").length).toBeGreaterThan(turn?.entries.length ?? 0);
-  expect(operator.log()).toContain("the host closed this turn");
+  await until("it says so", () => operator.log().includes("the host closed this turn"));
 });
 
 test("a turn of which the host has something else is stopped, and said loudly", async () => {

@@ -22,10 +22,14 @@ export interface OperatorSettings {
   dir: string;
   paceMs?: number;
   env?: Record<string, string>;
+  /** A command that runs it, and is replaced by it. */
+  within?: string[];
 }
 
-export function startOperator({ hostUrl, token, dir, paceMs = 0, env = {} }: OperatorSettings): OperatorProcess {
-  const child: ChildProcess = spawn(process.execPath, [MAIN], {
+export function startOperator(settings: OperatorSettings): OperatorProcess {
+  const { hostUrl, token, dir, paceMs = 0, env = {}, within = [] } = settings;
+  const [command, ...args] = [...within, process.execPath, MAIN];
+  const child: ChildProcess = spawn(command ?? process.execPath, args, {
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       PATH: process.env["PATH"] ?? "",
@@ -69,7 +73,7 @@ export function runnerPid(dir: string, turnId: string): number | null {
   return readPidFile(join(dir, "spool", turnId, "runner.pid"))?.pid ?? null;
 }
 
-function endRunners(dir: string): void {
+export function endRunners(dir: string): void {
   if (!existsSync(join(dir, "spool"))) return;
   for (const turnId of readdirSync(join(dir, "spool"), { encoding: "utf8" })) {
     for (const name of ["runner.pid", "agent.pid"]) {

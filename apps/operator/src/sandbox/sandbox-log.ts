@@ -33,8 +33,13 @@ export function openSandboxLog(path: string, now: () => number, maxBytes = SANDB
         spool.append({ kind: "note", text: "This log is full. Every further request is blocked, without a line." });
         return false;
       }
-      spool.append({ kind: "request", ...request });
-      return true;
+      try {
+        spool.append({ kind: "request", ...request });
+        return true;
+      } catch {
+        // The disk takes no more.
+        return false;
+      }
     },
     end(outcome, reason) {
       const { lastSeq, isEnded } = spool.state();
