@@ -148,6 +148,12 @@ export const FORGE_TIMEOUT_MS = 20_000;
 /** Over Web PubSub the host that sends the commands pings every 20 s: two lost pings and a margin. */
 export const HOST_SILENT_MS = 50_000;
 
+/**
+ * Messages that an operator sends over Web PubSub in a second. Each is answered by one, the official client acknowledges
+ * once a second, and the service closes a connection that leaves 1,000 unacknowledged: half of them is room for a late one.
+ */
+export const LINK_SENDS_PER_SECOND = 400;
+
 /** What can't be sent while a connection is being recovered is sent again so often, with a pause. Then the session ends. */
 export const LINK_SEND_TRIES = 15;
 

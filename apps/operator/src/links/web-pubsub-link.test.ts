@@ -12,7 +12,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("[OP22] a host that pinged and then is silent is given up, though the service goes on", async () => {
+/** A link that is open, and what it told of its end. */
+async function openLink() {
   const handler = createServer((req, res) => {
     if (req.url === "/negotiate") void service.clientAccessUrl("o").then((url) => res.end(JSON.stringify({ url })));
     else res.writeHead(200, { "WebHook-Allowed-Origin": "*" }).end("{}");
@@ -33,12 +34,17 @@ test("[OP22] a host that pinged and then is silent is given up, though the servi
     onSocket: () => {},
     onRefused: () => {},
     onLost: (detail) => lost.push(detail),
-    onClose: () => {},
+    onClose: (code) => lost.push(`closed with ${code}`),
   });
   const socket = new Link(`${url}/negotiate`);
   const heard: unknown[] = [];
   socket.addEventListener("message", ({ data }) => heard.push(data));
   await once(socket, "open");
+  return { hub, service, socket, heard, lost };
+}
+
+test("[OP22] a host that pinged and then is silent is given up, though the service goes on", async () => {
+  const { hub, service, socket, heard, lost } = await openLink();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const [id = ""] = hub.connections();
   const ping = async (n: number) => {
@@ -53,5 +59,13 @@ test("[OP22] a host that pinged and then is silent is given up, though the servi
   vi.advanceTimersByTime(HOST_SILENT_MS - 1);
   expect([lost, socket.readyState]).toEqual([[], 1]);
   vi.advanceTimersByTime(1);
-  expect([lost, socket.readyState]).toEqual([["the host that holds the commands is silent"], 3]);
+  expect([lost, socket.readyState]).toEqual([["the host that holds the commands is silent", "closed with 1000"], 3]);
 });
+
+test("[OP23] more answers than the service lets lie unacknowledged do not cost the connection", async () => {
+  const { socket, heard, lost } = await openLink();
+  const messages = Array.from({ length: 1_300 }, (_, id) => ({ id }));
+  for (const message of messages) socket.send(JSON.stringify(message));
+  await vi.waitFor(() => expect([lost, heard.length]).toEqual([[], messages.length]), { timeout: 30_000 });
+  socket.close();
+}, 40_000);

@@ -5,8 +5,9 @@
 import { WebPubSubClient, WebPubSubJsonReliableProtocol } from "@azure/web-pubsub-client";
 import { CONNECT_TIMEOUT_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import { z } from "zod";
-import { HOST_SILENT_MS, LINK_SEND_PAUSE_MS, LINK_SEND_TRIES } from "../limits.ts";
+import { HOST_SILENT_MS, LINK_SEND_PAUSE_MS, LINK_SEND_TRIES, LINK_SENDS_PER_SECOND } from "../limits.ts";
 import { asBrowserSocket, type LinkEvents, type OperatorLink } from "./operator-link.ts";
+import { createSendPace } from "./send-pace.ts";
 
 /** The event's name, with which the host tells what is said from what the service says itself. */
 const EVENT = "message";
@@ -21,6 +22,7 @@ export const webPubSubLink: OperatorLink = (events) => {
     readyState: number = WebPubSubSocket.CONNECTING;
     readonly #client: WebPubSubClient;
     readonly #over = new AbortController();
+    readonly #pace = createSendPace(LINK_SENDS_PER_SECOND);
     #ackId = 0;
     #silence: NodeJS.Timeout | undefined;
 
@@ -66,7 +68,7 @@ export const webPubSubLink: OperatorLink = (events) => {
       if (!/^[[{]/.test(text)) return this.#send(text, "text");
       const messages: unknown = JSON.parse(text);
       for (const message of Array.isArray(messages) ? (messages as object[]) : [messages as object]) {
-        this.#send(message, "json");
+        this.#pace.send(() => this.#send(message, "json"));
       }
     }
 
@@ -99,6 +101,7 @@ export const webPubSubLink: OperatorLink = (events) => {
     #gone(code: number): void {
       if (this.readyState === WebPubSubSocket.CLOSED) return;
       this.readyState = WebPubSubSocket.CLOSED;
+      this.#pace.stop();
       clearTimeout(this.#silence);
       events.onClose(code);
       this.dispatchEvent(new CloseEvent("close", { code }));
