@@ -5,6 +5,7 @@
 import type { LoggedEntry, TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { applyEntries, assistantText, emptyTurnView, type TurnView } from "@signalbox/catalog/turn-view";
 import { isDeepStrictEqual } from "node:util";
+import { createLogComparison, type Findings } from "./log-comparison.ts";
 
 export interface Evidence {
   /** As it stands on the operator's disk; null where the disk is lost. */
@@ -30,52 +31,29 @@ export interface Expectation {
   text: string | null;
 }
 
-export interface Verdict {
-  /** Entries that one side has and the next one on the way lacks. */
-  lost: number;
-  /** Entries that one side has more than once. */
-  duplicated: number;
+/** `faults` is empty: the turn is as it should be. */
+export interface Verdict extends Findings {
   /** Turn-ends in the store. */
   terminals: number;
-  /** In words, for a person; empty: the turn is as it should be. */
-  faults: string[];
 }
 
 export function judge({ spool, store, reader, screen }: Evidence, expected: Expectation): Verdict {
-  const faults: string[] = [];
-  let lost = 0;
-  let duplicated = 0;
-
-  const compare = (from: string, source: readonly LoggedEntry[], to: string, target: readonly LoggedEntry[]): void => {
-    const bySeq = new Map(target.map((entry) => [entry.seq, entry]));
-    const missing = source.filter((entry) => !bySeq.has(entry.seq));
-    lost += missing.length;
-    if (missing.length > 0) faults.push(`${to} lacks ${missing.length} of ${from}: ${seqs(missing)}`);
-    const other = source.filter((entry) => {
-      const its = bySeq.get(entry.seq);
-      return its !== undefined && !isDeepStrictEqual(its, entry);
-    });
-    if (other.length > 0) faults.push(`${to} differs from ${from} at ${seqs(other)}`);
-    const known = new Set(source.map((entry) => entry.seq));
-    const extra = target.filter((entry) => !known.has(entry.seq));
-    if (extra.length > 0) faults.push(`${to} has more than ${from}: ${seqs(extra)}`);
-  };
-  const checkOrder = (name: string, entries: readonly LoggedEntry[]): void => {
-    const repeated = entries.length - new Set(entries.map((entry) => entry.seq)).size;
-    duplicated += repeated;
-    if (repeated > 0) faults.push(`${name} has ${repeated} entries twice`);
-    if (entries.some((entry, index) => entry.seq !== index + 1)) faults.push(`${name} is not 1..${entries.length}`);
-  };
-
-  if (spool) checkOrder("the spool", spool);
-  checkOrder("the store", store);
-  checkOrder("the reader", reader);
-  if (spool && expected.endedBy === "operator") compare("the spool", spool, "the store", store);
+  const { findings, compare, checkOrder } = createLogComparison();
+  const { faults } = findings;
+  const stored = { name: "the store", entries: store };
+  const read = { name: "the reader", entries: reader };
+  if (spool) checkOrder({ name: "the spool", entries: spool });
+  checkOrder(stored);
+  checkOrder(read);
+  if (spool && expected.endedBy === "operator") compare({ name: "the spool", entries: spool }, stored);
   if (spool && expected.endedBy === "host") {
     const kept = store.slice(0, -1);
-    compare("the spool", spool.slice(0, kept.length), "the store before its end", kept);
+    compare(
+      { name: "the spool", entries: spool.slice(0, kept.length) },
+      { name: "the store before its end", entries: kept },
+    );
   }
-  compare("the store", store, "the reader", reader);
+  compare(stored, read);
 
   const ends = store.filter((entry) => entry.kind === "turn-end");
   const last = store.at(-1);
@@ -94,19 +72,12 @@ export function judge({ spool, store, reader, screen }: Evidence, expected: Expe
     faults.push(
       `the text differs from an undisturbed turn's from character ${firstDifference(text, expected.text)} on`,
     );
-  return { lost, duplicated, terminals: ends.length, faults };
+  return { ...findings, terminals: ends.length };
 }
 
 /** A view travels as JSON: what is undefined is not there. */
 function plain(view: TurnView): unknown {
   return JSON.parse(JSON.stringify(view));
-}
-
-const SHOWN = 8;
-
-function seqs(entries: readonly LoggedEntry[]): string {
-  const shown = entries.slice(0, SHOWN).map((entry) => entry.seq);
-  return entries.length > SHOWN ? `${shown.join(", ")}, …` : shown.join(", ");
 }
 
 function firstDifference(left: string, right: string): number {

@@ -5,8 +5,10 @@ import { z } from "zod";
 export interface LineFrame {
   id: number | string | null;
   path: string | null;
-  /** The input of an append; null for every other message. */
+  /** The input of an append to a turn's log, or to that of its sandbox; null for every other message. */
   append: AppendInput | null;
+  /** It may come twice as it is: what it says has been said. */
+  isRepeatable: boolean;
   /** The turn that this message to the operator starts. */
   startedTurnId: string | null;
   /** The message itself. */
@@ -29,6 +31,10 @@ const Started = z.looseObject({
   }),
 });
 
+/** A turn's log, and that of its sandbox. */
+export const TURN_APPEND = "append";
+const APPENDS = [TURN_APPEND, "sandboxAppend"];
+
 /** One message or a batch of them; null for what is neither (`PING`). */
 export function parseFrames(text: string): LineFrame[] | null {
   let value: unknown;
@@ -46,11 +52,13 @@ function readFrame(value: unknown): LineFrame | null {
   const message = Message.safeParse(value).data;
   if (!message) return null;
   const path = message.params?.path ?? null;
-  const input = path === "append" ? Superjson.safeParse(message.params?.input).data?.json : undefined;
+  const input =
+    path !== null && APPENDS.includes(path) ? Superjson.safeParse(message.params?.input).data?.json : undefined;
   return {
     id: message.id,
     path,
     append: AppendInput.safeParse(input).data ?? null,
+    isRepeatable: path === "attach",
     startedTurnId: Started.safeParse(value).data?.result.data.json.data.command.turnId ?? null,
     value,
   };

@@ -11,25 +11,46 @@ import { readOptions, repeatLine, type Options } from "./options.ts";
 import { killChildren } from "./processes.ts";
 import { isThere, type Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { createTally, toJsonLines, toTable } from "./tally.ts";
+import { createTally, toJsonLines, toTable, type Tally } from "./tally.ts";
 import { runOnOwnBed, runScenario, type TourRun } from "./tour.ts";
 
 const MINUTE_MS = 60_000;
 /** A broken promise is to be looked into; hundreds of kept folders would fill the disk. */
 const KEPT_MAX = 5;
 
+/** False: a promise was broken, or a scenario could not be run. */
 async function chaos(options: Options): Promise<boolean> {
   const chosen = choose(options);
   const tally = createTally(chosen);
+  say(
+    `Chaos on ${options.isPostgres ? "PostgreSQL" : "the embedded store"} over ${options.link === "pubsub" ? "Web PubSub" : "WebSocket"}, first seed ${options.seed}, ${chosen.length} scenarios.`,
+  );
+  const report = (): void => {
+    process.stdout.write(`${toTable(tally.rows())}\n`);
+    if (options.jsonFile) writeFileSync(options.jsonFile, toJsonLines(tally.rows()));
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      killChildren();
+      report();
+      process.exit(1);
+    });
+  }
+  try {
+    await runRounds(options, chosen, tally);
+  } finally {
+    // Also of a run that ends early: what never ran has not passed.
+    report();
+  }
+  return tally.rows().every(({ passed }) => passed);
+}
+
+async function runRounds(options: Options, chosen: readonly Scenario[], tally: Tally): Promise<void> {
   /** Made when there is something to keep. */
   const folder = join(tmpdir(), `signalbox-chaos-failed-${process.pid}-${options.seed}`);
   let kept = 0;
   const endAt = performance.now() + (options.minutes ?? 0) * MINUTE_MS;
-  const isTimeLeft = (): boolean => options.minutes === null || performance.now() < endAt;
-  say(
-    `Chaos on ${options.isPostgres ? "PostgreSQL" : "the embedded store"} over ${options.link === "pubsub" ? "Web PubSub" : "WebSocket"}, first seed ${options.seed}, ${chosen.length} scenarios.`,
-  );
-
+  const isTimeLeft = (): boolean => options.minutes !== null && performance.now() < endAt;
   const note = (run: TourRun): void => {
     if (run.broke === null) tally.add(run.scenario, run.verdicts);
     else tally.broke(run.scenario);
@@ -38,7 +59,7 @@ async function chaos(options: Options): Promise<boolean> {
   };
   const bed = await makeBed(options);
   try {
-    for (let round = 0; round === 0 || (options.minutes !== null && isTimeLeft()); round += 1) {
+    for (let round = 0; round === 0 || isTimeLeft(); round += 1) {
       const seed = (options.seed + round) >>> 0;
       const shared = () => ({ seed, size: options.size, keepIn: kept < KEPT_MAX ? folder : null });
       // What waits for leases waits together.
@@ -57,10 +78,6 @@ async function chaos(options: Options): Promise<boolean> {
   } finally {
     await bed.close();
   }
-  const rows = tally.rows();
-  process.stdout.write(`${toTable(rows)}\n`);
-  if (options.jsonFile) writeFileSync(options.jsonFile, toJsonLines(rows));
-  return rows.every(({ passed }) => passed);
 }
 
 function choose(options: Options): readonly Scenario[] {
@@ -91,12 +108,6 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    killChildren();
-    process.exit(1);
-  });
-}
 try {
   const options = readOptions(process.argv.slice(2), () => Math.floor(Math.random() * 1_000_000));
   process.exitCode = (await chaos(options)) ? 0 : 1;

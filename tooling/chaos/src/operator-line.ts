@@ -11,7 +11,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
 import { createDoubles, type Doubles } from "./line-doubles.ts";
 import { bareEnvelope, createPubsubEnvelope } from "./line-envelope.ts";
-import { parseFrames, readAnswer, type LineFrame } from "./line-frames.ts";
+import { parseFrames, readAnswer, TURN_APPEND } from "./line-frames.ts";
 import type { Random } from "./random.ts";
 
 export interface OperatorLine {
@@ -27,8 +27,8 @@ export interface OperatorLine {
   isConnected(): boolean;
   /** The highest sequence number of this turn that a host said it has stored. */
   ackedSeq(turnId: string): number;
-  /** Appends that came from the operator, those of them that were sent once more, and how many of these a host answered. */
-  counts(): { appends: number; doubled: number; doubledAnswered: number; connections: number };
+  /** Messages that were sent once more and that a host answered; connections so far. */
+  counts(): { doubledAnswered: number; connections: number };
   /** How often the start of this turn was brought to the operator. */
   startsBrought(turnId: string): number;
   /** Keeps the host's next answer "stored" from the operator. Resolves when there was one: its batch is committed. */
@@ -45,7 +45,7 @@ export interface OperatorLineOptions {
   /** On the second link, where connections go; the host is asked for the way in alone. Null: they go to the host. */
   serviceUrl: string | null;
   random: Random;
-  /** Of the appends, the share that is sent twice. */
+  /** Of the messages that bring something of a log, the share that is sent twice. */
   doubleShare: number;
 }
 
@@ -60,7 +60,7 @@ interface Link {
 /** What belongs to the messages and not to the socket: the service lets a connection go on over another socket. */
 interface Session {
   doubles: Doubles;
-  /** Our name for each append under way. */
+  /** Our name for each append to a turn's log that is under way. */
   appends: Map<string, { turnId: string }>;
 }
 
@@ -77,7 +77,7 @@ export async function startOperatorLine(options: OperatorLineOptions): Promise<O
   const sockets = new Set<Duplex>();
   const acked = new Map<string, number>();
   const starts = new Map<string, number>();
-  const counts = { appends: 0, doubled: 0, doubledAnswered: 0, connections: 0 };
+  const counts = { doubledAnswered: 0, connections: 0 };
   const stale: string[] = [];
   let onWithheld: (() => void) | null = null;
   let onReplyLost: (() => void) | null = null;
@@ -165,11 +165,10 @@ export async function startOperatorLine(options: OperatorLineOptions): Promise<O
       onReplyLost = null;
       return link.near.terminate();
     }
-    const appends = frames.filter((frame): frame is LineFrame & { append: object } => frame.append !== null);
-    for (const { id, append } of appends) underWay.set(String(id), { turnId: append.turnId });
-    counts.appends += appends.length;
-    const { before, after } = doubles.take(appends);
-    counts.doubled += before.length + after.length;
+    for (const { id, path, append } of frames) {
+      if (append && path === TURN_APPEND) underWay.set(String(id), { turnId: append.turnId });
+    }
+    const { before, after } = doubles.take(frames);
     for (const copy of before) link.far.send(envelope.wrapCopy(copy));
     link.far.send(text);
     for (const copy of after) link.far.send(envelope.wrapCopy(copy));

@@ -1,10 +1,10 @@
 /** The operator's daemon as it is run, behind a line of its own, with its spool in reach. */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { z } from "zod";
 import type { Bed, Workspace } from "./bed.ts";
 import { ROOT } from "./config.ts";
+import { readDisk, turnFile, type OperatorDisk } from "./operator-disk.ts";
 import { startOperatorLine, type OperatorLine } from "./operator-line.ts";
 import {
   isRunningByPidFile,
@@ -23,23 +23,18 @@ export interface OperatorIdentity {
   readonly token: string;
 }
 
-export interface OperatorUnderTest extends OperatorIdentity {
+export interface OperatorUnderTest extends OperatorIdentity, OperatorDisk {
   readonly line: OperatorLine;
   /** Its folder. */
   readonly dir: string;
+  /** The agent that its turns are for. */
+  readonly profileId: string | undefined;
   /** Starts the daemon and waits until the host has it. */
   start(): Promise<void>;
   kill(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   /** How the daemon that was started last ended. */
   exited(): Promise<ProcessExit>;
-  /** Whole entries on the disk, from the first. */
-  spool(turnId: string): LoggedEntry[];
-  spoolLength(turnId: string): number;
-  /** The spool has its turn-end. */
-  hasEnded(turnId: string): boolean;
-  /** The host has all of the turn, or has said that it takes no more. */
-  isSettled(turnId: string): boolean;
   runnerPid(turnId: string): number | null;
   killRunner(turnId: string): void;
   isRunnerAlive(turnId: string): boolean;
@@ -50,14 +45,20 @@ export interface OperatorUnderTest extends OperatorIdentity {
   close(): Promise<void>;
 }
 
+/** As it stands in `profiles.json`. */
+export interface OperatorProfile {
+  id: string;
+  [setting: string]: unknown;
+}
+
 export interface OperatorOptions {
   bed: Bed;
   random: Random;
   /** Milliseconds per word of the demo agent. */
   paceMs: number;
   doubleShare?: number;
-  /** The content of its `profiles.json`. */
-  profiles?: readonly object[];
+  /** Of the agent that its turns are for; without one, the built-in one. */
+  profile?: OperatorProfile;
   /** More of the daemon's environment. */
   environment?: Record<string, string>;
   /** For a second operator with the same token. */
@@ -65,7 +66,6 @@ export interface OperatorOptions {
 }
 
 const Enrolled = z.object({ id: z.string(), token: z.string() });
-const Ack = z.object({ state: z.string() });
 let made = 0;
 
 export async function makeOperator(options: OperatorOptions): Promise<OperatorUnderTest> {
@@ -82,19 +82,12 @@ export async function makeOperator(options: OperatorOptions): Promise<OperatorUn
   });
   const dir = join(bed.folder, name);
   mkdirSync(dir, { recursive: true });
-  if (options.profiles) writeFileSync(join(dir, "profiles.json"), JSON.stringify(options.profiles));
+  const { profile } = options;
+  if (profile) writeFileSync(join(dir, "profiles.json"), JSON.stringify([profile]));
   let daemon: ManagedProcess | null = null;
 
-  const file = (turnId: string, leaf: string): string => join(dir, "spool", turnId, leaf);
-  const lines = (turnId: string): string[] => {
-    try {
-      return readFileSync(file(turnId, "entries.jsonl"), "utf8").split("\n").slice(0, -1);
-    } catch {
-      return [];
-    }
-  };
-  const turnIds = (): string[] =>
-    existsSync(join(dir, "spool")) ? readdirSync(join(dir, "spool"), { encoding: "utf8" }) : [];
+  const disk = readDisk(dir);
+  const file = (turnId: string, leaf: string): string => turnFile(dir, turnId, leaf);
   const killRunner = (turnId: string): void =>
     void signalByPidFile(file(turnId, "runner.pid"), `${dir} ${turnId}`, "SIGKILL");
   const isRunnerAlive = (turnId: string): boolean => isRunningByPidFile(file(turnId, "runner.pid"), `${dir} ${turnId}`);
@@ -122,28 +115,20 @@ export async function makeOperator(options: OperatorOptions): Promise<OperatorUn
   }
 
   async function endRunners(): Promise<void> {
-    for (const turnId of turnIds()) killRunner(turnId);
-    await until("its runners are gone", () => !turnIds().some(isRunnerAlive));
+    for (const turnId of disk.turnIds()) killRunner(turnId);
+    await until("its runners are gone", () => !disk.turnIds().some(isRunnerAlive));
   }
 
   return {
     ...identity,
+    ...disk,
     line,
     dir,
+    profileId: profile?.id,
     start,
     kill,
     signal: (signal) => daemon?.signal(signal),
     exited: async () => (await daemon?.exited) ?? { code: null, signal: null },
-    spool: (turnId) => lines(turnId).map((text) => LoggedEntry.parse(JSON.parse(text))),
-    spoolLength: (turnId) => lines(turnId).length,
-    hasEnded: (turnId) => lines(turnId).at(-1)?.includes('"kind":"turn-end"') ?? false,
-    isSettled(turnId) {
-      try {
-        return Ack.parse(JSON.parse(readFileSync(file(turnId, "acked.json"), "utf8"))).state !== "open";
-      } catch {
-        return false;
-      }
-    },
     runnerPid: (turnId) => pidIn(file(turnId, "runner.pid")),
     killRunner,
     isRunnerAlive,

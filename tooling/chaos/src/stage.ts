@@ -4,6 +4,7 @@ import type { Verdict } from "./judge.ts";
 import { makeOperator, type OperatorOptions, type OperatorUnderTest } from "./operator.ts";
 import { createRandom, type Random } from "./random.ts";
 import { followTurn, startTurn, undisturbedText, type TurnUnderTest } from "./turn.ts";
+import { talkativeProfile } from "./talkative-profile.ts";
 import { passTime, until } from "./until.ts";
 
 /** `short`: two blows and a turn of seconds, for every test run. `long`: as many as the failure matrix names. */
@@ -55,7 +56,7 @@ export function createStage(options: { bed: Bed; seed: number; size: Size }): St
     words,
     blows: (long) => (size === "short" ? Math.min(2, long) : long),
     async operator({ paceMs = PACE_MS, ...rest } = {}) {
-      const operator = await makeOperator({ bed, random, paceMs, ...rest });
+      const operator = await makeOperator({ bed, random, paceMs, profile: talkativeProfile(paceMs), ...rest });
       made.defer(() => operator.close());
       await operator.start();
       return operator;

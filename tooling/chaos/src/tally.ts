@@ -17,15 +17,24 @@ export interface Tally {
   add(scenario: Scenario, verdicts: readonly Verdict[]): void;
   /** It came to no verdict. */
   broke(scenario: Scenario): void;
-  /** In the matrix's order. */
+  /** One for each scenario, in the matrix's order. One that never ran has no runs, and has not passed. */
   rows(): TallyRow[];
 }
 
 export function createTally(scenarios: readonly Scenario[]): Tally {
   const rows = new Map<string, TallyRow>();
-  const rowOf = ({ id, failure }: Scenario): TallyRow => {
-    const row = rows.get(id) ?? { scenario: id, failure, runs: 0, lost: 0, duplicated: 0, terminals: 0, passed: true };
-    rows.set(id, row);
+  const nothing = ({ id, failure }: Scenario): TallyRow => ({
+    scenario: id,
+    failure,
+    runs: 0,
+    lost: 0,
+    duplicated: 0,
+    terminals: 0,
+    passed: false,
+  });
+  const rowOf = (scenario: Scenario): TallyRow => {
+    const row = rows.get(scenario.id) ?? { ...nothing(scenario), passed: true };
+    rows.set(scenario.id, row);
     return row;
   };
   return {
@@ -46,7 +55,7 @@ export function createTally(scenarios: readonly Scenario[]): Tally {
       row.runs += 1;
       row.passed = false;
     },
-    rows: () => scenarios.flatMap(({ id }) => rows.get(id) ?? []),
+    rows: () => scenarios.map((scenario) => rows.get(scenario.id) ?? nothing(scenario)),
   };
 }
 

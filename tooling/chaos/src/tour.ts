@@ -60,9 +60,16 @@ function isEvidence(path: string): boolean {
 export async function runOnOwnBed(
   options: Omit<Parameters<typeof runScenario>[0], "bed"> & { bedOptions: BedOptions },
 ): Promise<TourRun> {
-  const bed = await makeBed(options.bedOptions);
+  const { bedOptions, ...run } = options;
+  let bed: Bed;
   try {
-    return await runScenario({ ...options, bed });
+    bed = await makeBed(bedOptions);
+  } catch (error) {
+    const { scenario, seed } = run;
+    return { scenario, seed, seconds: 0, verdicts: [], broke: describeError(error), keptIn: null };
+  }
+  try {
+    return await runScenario({ ...run, bed });
   } finally {
     await bed.close();
   }

@@ -3,7 +3,8 @@ import { PollTurnAnswer } from "@signalbox/catalog/poll-answers";
 import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
 import { assistantText } from "@signalbox/catalog/turn-view";
 import { createServiceClient } from "@signalbox/client";
-import { createObservedClient } from "@signalbox/client/create-client";
+import { createObservedClient, type SignalboxClient } from "@signalbox/client/create-client";
+import type { PollClient } from "@signalbox/client/polling/poll-client";
 import { openTurn } from "@signalbox/client/turns/open-turn";
 import type { TurnReader } from "@signalbox/client/turns/turn-reader";
 import type { Bed, Workspace } from "./bed.ts";
@@ -11,22 +12,27 @@ import { ChaosError, describeError } from "./chaos-error.ts";
 import { judge, type Expectation, type Verdict } from "./judge.ts";
 import type { OperatorUnderTest } from "./operator.ts";
 import { readLogTable } from "./postgres.ts";
+import { followSideLogs } from "./side-logs.ts";
 import { until } from "./until.ts";
 
 export interface TurnUnderTest {
   readonly turnId: string;
   /** Both readers have come to the turn's end. */
   finished(limitMs?: number): Promise<void>;
-  /** Compares what there is. Call it when the turn is over; the first host is up then. */
-  verdict(expected: Expectation): Promise<Verdict>;
+  /**
+   * Compares what there is. Call it when the turn is over; the first host is up then. `isOperatorGone`: what stands beside the
+   * turn's log is not brought to its end any more.
+   */
+  verdict(expected: Expectation, isOperatorGone?: boolean): Promise<Verdict>;
   close(): void;
 }
 
 /** Full jitter of a whole ladder would have the suite wait for minutes; a tenth of it is still a ladder. */
 const RETRY_SHARE = 0.1;
 
-export function promptOf(words: number): string {
-  return `Write ${words} words`;
+/** What asks this operator for a turn of so many words. */
+export function askFor({ profileId }: OperatorUnderTest, words: number): { prompt: string; profileId?: string } {
+  return { prompt: `Write ${words} words`, ...(profileId === undefined ? {} : { profileId }) };
 }
 
 export async function makeChat({ id, client }: Workspace): Promise<string> {
@@ -37,7 +43,7 @@ export async function makeChat({ id, client }: Workspace): Promise<string> {
 export async function startTurn(bed: Bed, operator: OperatorUnderTest, words: number): Promise<TurnUnderTest> {
   const { workspace } = operator;
   const chatId = await makeChat(workspace);
-  const { turnId } = await workspace.client.turn.start.mutate({ chatId, prompt: promptOf(words) });
+  const { turnId } = await workspace.client.turn.start.mutate({ chatId, ...askFor(operator, words) });
   return followTurn(bed, operator, turnId);
 }
 
@@ -53,7 +59,9 @@ export function followTurn(bed: Bed, operator: OperatorUnderTest, turnId: string
   })().catch((error: unknown) => {
     loopError = error;
   });
-  const screen = openScreen(link, turnId);
+  const { client, poll } = createObservedClient(link);
+  const screen = openScreen({ client, poll, random: link.random }, turnId);
+  const sideLogs = followSideLogs(bed, operator, turnId, poll);
 
   const hasScreenEnded = (): boolean => ["completed", "failed"].includes(screen.snapshot().state);
   return {
@@ -69,7 +77,7 @@ export function followTurn(bed: Bed, operator: OperatorUnderTest, turnId: string
       );
       await loop;
     },
-    async verdict(expected) {
+    async verdict(expected, isOperatorGone = false) {
       const spooled = operator.spool(turnId);
       const store = await readStore(bed, operator, turnId);
       const evidence = {
@@ -85,23 +93,32 @@ export function followTurn(bed: Bed, operator: OperatorUnderTest, turnId: string
         if (JSON.stringify(sorted(table)) !== JSON.stringify(sorted(store)))
           verdict.faults.push("the host's log is not what the table has");
       }
-      return verdict;
+      const beside = await sideLogs.verdict(store, !isOperatorGone);
+      return {
+        ...verdict,
+        lost: verdict.lost + beside.lost,
+        duplicated: verdict.duplicated + beside.duplicated,
+        faults: [...verdict.faults, ...beside.faults],
+      };
     },
     close() {
       stopping.abort();
       screen.stop();
+      sideLogs.close();
     },
   };
 }
 
 /** As a browser has it: the stream, and polling behind it. */
-function openScreen(link: { url: string; apiKey: string; random: () => number }, turnId: string): TurnReader {
-  const { client, poll } = createObservedClient(link);
+function openScreen(
+  { client, poll, random }: { client: SignalboxClient; poll: PollClient; random: () => number },
+  turnId: string,
+): TurnReader {
   const reader = openTurn({
     turnId,
     client,
     poll,
-    random: link.random,
+    random,
     subscribe: (input, handlers) => client.turn.subscribe(input, handlers),
   });
   reader.start();

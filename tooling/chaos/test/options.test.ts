@@ -44,7 +44,7 @@ describe("the tally", () => {
   const fine = { lost: 0, duplicated: 0, terminals: 1, faults: [] };
 
   it("counts each turn as a run, and passes only what has no fault", () => {
-    const tally = createTally(SCENARIOS);
+    const tally = createTally([scenario, other]);
     tally.add(other, [fine]);
     tally.add(scenario, [fine, fine]);
     tally.add(other, [{ ...fine, lost: 2, faults: ["gone"] }]);
@@ -68,6 +68,18 @@ describe("the tally", () => {
     const tally = createTally(SCENARIOS);
     tally.add(scenario, verdicts);
     expect(tally.rows()[0]?.passed).toBe(false);
+  });
+
+  it("has a line for what could not be run, which has not passed", () => {
+    const lines = toJsonLines(createTally([scenario]).rows());
+    expect(JSON.parse(lines)).toEqual({
+      scenario: scenario.id,
+      runs: 0,
+      lost: 0,
+      duplicated: 0,
+      terminals: 0,
+      passed: false,
+    });
   });
 
   it("does not pass what came to no verdict", () => {

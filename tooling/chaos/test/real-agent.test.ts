@@ -48,18 +48,16 @@ describe("Gemini CLI, as it comes from npm", () => {
       random: createRandom(1),
       paceMs: 0,
       environment: { GEMINI_API_KEY: KEY },
-      profiles: [
-        {
-          id: "gemini",
-          name: "Gemini CLI",
-          command: "sh",
-          args: ["-c", 'HOME="$TMPDIR" exec "$0" --acp', join(agents, "node_modules/.bin/gemini")],
-          env: { TMPDIR: home, GEMINI_CLI_SYSTEM_SETTINGS_PATH: settings },
-          gateway: { api: "gemini", baseUrl: model.url },
-          // Where this machine can: which it was is told in the turn.
-          sandbox: { mode: "preferred" },
-        },
-      ],
+      profile: {
+        id: "gemini",
+        name: "Gemini CLI",
+        command: "sh",
+        args: ["-c", 'HOME="$TMPDIR" exec "$0" --acp', join(agents, "node_modules/.bin/gemini")],
+        env: { TMPDIR: home, GEMINI_CLI_SYSTEM_SETTINGS_PATH: settings },
+        gateway: { api: "gemini", baseUrl: model.url },
+        // Where this machine can: which it was is told in the turn.
+        sandbox: { mode: "preferred" },
+      },
     });
     onTestFinished(() => operator.close());
     await operator.start();

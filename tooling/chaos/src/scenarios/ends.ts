@@ -69,7 +69,10 @@ export const tokenRevoked: Scenario = {
     const { code } = await operator.exited();
     if (code !== 1) throw new ChaosError(`The revoked daemon ended with ${code}.`);
     await turn.finished(LEASE_LIMIT_MS);
-    const verdict = await turn.verdict({ outcome: "failed", errorCode: "operator-lost", endedBy: "host", text: null });
+    const verdict = await turn.verdict(
+      { outcome: "failed", errorCode: "operator-lost", endedBy: "host", text: null },
+      true,
+    );
     const { length } = await readStore(stage.bed, operator, turn.turnId);
     return [withFault(verdict, length - 1 > stored, `${length - 1 - stored} entries were stored after the revocation`)];
   },

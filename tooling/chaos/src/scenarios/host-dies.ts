@@ -1,7 +1,7 @@
 /** The host is killed: in a turn, for the rest of it, around a command, and between a commit and its answer. */
 import { ChaosError } from "../chaos-error.ts";
 import { withFault, type Scenario } from "../scenario.ts";
-import { makeChat, promptOf } from "../turn.ts";
+import { askFor, makeChat } from "../turn.ts";
 import { passTime, until } from "../until.ts";
 
 export const hostKilled: Scenario = {
@@ -48,7 +48,7 @@ export const commandTwice: Scenario = {
     const chatId = await makeChat(operator.workspace);
     // The reply to the start is lost with its connection: the start comes again.
     const lost = operator.line.loseNextReply();
-    const asked = client.turn.start.mutate({ chatId, prompt: promptOf(stage.words) }).catch(() => null);
+    const asked = client.turn.start.mutate({ chatId, ...askFor(operator, stage.words) }).catch(() => null);
     if (random.chance(0.5)) await lost;
     else await passTime(random.between(0, 40));
     await bed.host.kill();
@@ -57,7 +57,7 @@ export const commandTwice: Scenario = {
     const runs = await client.run.list.query({ workspaceId });
     const queued = runs.find((run) => run.chatId === chatId)?.turnId;
     // Killed before the commit: nothing was started, and it can be asked for again.
-    const turnId = queued ?? (await client.turn.start.mutate({ chatId, prompt: promptOf(stage.words) })).turnId;
+    const turnId = queued ?? (await client.turn.start.mutate({ chatId, ...askFor(operator, stage.words) })).turnId;
     const turn = stage.follow(operator, turnId);
     const verdict = await stage.whole(operator, turn);
     const starts = operator.spool(turnId).filter((entry) => entry.kind === "turn-start").length;

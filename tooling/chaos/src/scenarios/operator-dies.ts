@@ -92,7 +92,10 @@ export const diskLost: Scenario = {
     await operator.loseDisk();
     await operator.start();
     await turn.finished(LEASE_LIMIT_MS);
-    const verdict = await turn.verdict({ outcome: "failed", errorCode: "operator-lost", endedBy: "host", text: null });
+    const verdict = await turn.verdict(
+      { outcome: "failed", errorCode: "operator-lost", endedBy: "host", text: null },
+      true,
+    );
     const { length } = await readStore(stage.bed, operator, turn.turnId);
     return [withFault(verdict, length - 1 < acked, `${acked} entries were acknowledged, ${length - 1} are there`)];
   },
