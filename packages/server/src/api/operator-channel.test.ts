@@ -3,7 +3,7 @@ import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { eventually } from "../../test/eventually.ts";
 import { dialOperator, operatorAddress } from "../../test/dial-operator.ts";
@@ -12,6 +12,9 @@ import { enroll, startTurn, texts } from "../../test/operator-fixture.ts";
 import { describeStores } from "../../test/stores.ts";
 import { createTestHost, type TestHost } from "../../test/test-host.ts";
 import { CHANNEL_FENCED, CHANNEL_REVOKED } from "./operator-router.ts";
+
+/** Lets what is on its way through sockets and promises arrive, while the test's clock stands. */
+const arrivals = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describeStores("the operators' channel", (open) => {
   let test: TestHost;
@@ -195,6 +198,34 @@ describeStores("the operators' channel", (open) => {
     silent.send("mutation", "heartbeat", { generation });
     await eventually(() => silent.closed.code === CHANNEL_REVOKED);
     expect((await test.host.operators.list(scope)).map((one) => one.status)).toEqual(["revoked", "revoked"]);
+  });
+
+  it("O5: a connection whose other end answers no ping is ended, and shown as gone", async () => {
+    const { id, scope } = await test.workspace();
+    const operator = await enroll(test, id, { isConnected: false });
+    const channel = await dial(operator.token);
+    await channel.hello();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      // Anything that is said puts the next ping off: it is this clock's from here on.
+      channel.socket.send("PONG");
+      let pings = 0;
+      channel.socket.on("message", (data: Buffer) => {
+        if (data.toString() !== "PING") return;
+        pings += 1;
+        if (pings === 1) channel.socket.send("PONG");
+      });
+      for (const nth of [1, 2]) {
+        for (; pings < nth; await arrivals()) vi.advanceTimersByTime(OPERATOR_PING_MS / 100);
+        expect(channel.closed.code).toBeNull();
+      }
+      for (; channel.closed.code === null; await arrivals()) vi.advanceTimersByTime(OPERATOR_PING_MS / 100);
+      expect(channel.closed.code).toBe(1006);
+      expect(pings).toBe(2);
+    } finally {
+      vi.useRealTimers();
+    }
+    await eventually(async () => (await test.host.operators.get(scope, operator.identity.id)).status === "offline");
   });
 
   it("[OP8] O5: an oversized message closes its connection alone with 1009, and the host lives", async () => {
