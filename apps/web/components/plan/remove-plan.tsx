@@ -30,7 +30,7 @@ export function RemovePlan({ workspaceId, plan }: { workspaceId: string; plan: P
         </AlertDialog.Trigger>
       }
       title="Remove this plan?"
-      words={`“${plan.title}” goes for everybody, with its chats and what agents said in them. This can't be undone.`}
+      words={`“${plan.title}” goes for everybody, with its chats, what agents said in them, and its attempts that are not merged. This can't be undone.`}
       keep="Keep it"
       confirm="Remove"
       tone="remove"

@@ -254,6 +254,40 @@ describeHosts("attempts", (bed) => {
     expect(await bed.test.host.attempts.discard(lost.scope, lost.attempt.id)).toMatchObject({ status: "discarded" });
   });
 
+  it("a plan that is removed takes its attempts along beside their operator, also one that is away", async () => {
+    const { scope, operator, plan, attempt, report, ready } = await setUp();
+    const kept = await bed.test.host.plans.create(scope, { title: "Another" });
+    const other = await bed.test.host.attempts.start(scope, {
+      planId: kept.id,
+      operatorId: operator.identity.id,
+      repository: "shop",
+    });
+    await operator.append(attempt.turnId, [...texts(1, 1), end(2)]);
+    await report(ready, DIFF);
+    await bed.test.host.operators.disconnected(operator.identity, operator.generation);
+    await bed.test.host.plans.remove(scope, plan.id);
+    const discards = (await commandsOf(operator.identity.id)).filter(
+      ({ command }) => command.type === "attempt.discard",
+    );
+    expect(discards).toMatchObject([{ command: { attemptId: attempt.id } }]);
+    // Its word of what is gone is no mistake.
+    await operator.hello();
+    expect(await report({ ...ready, phase: "discarded" })).toEqual({ verdict: "unknown" });
+    expect((await bed.test.host.attempts.get(scope, other.id)).status).toBe("running");
+
+    const merged = await setUp();
+    await merged.operator.append(merged.attempt.turnId, [...texts(1, 1), end(2)]);
+    await merged.report({ ...merged.ready, phase: "merged" });
+    const lost = await setUp();
+    await lost.operator.append(lost.attempt.turnId, [...texts(1, 1), end(2)]);
+    await bed.test.host.operators.revoke(lost.operator.identity.id);
+    for (const each of [merged, lost]) {
+      await bed.test.host.plans.remove(each.scope, each.plan.id);
+      const told = await commandsOf(each.operator.identity.id);
+      expect(told.some(({ command }) => command.type === "attempt.discard")).toBe(false);
+    }
+  });
+
   it("a message in its chat is a further turn of the attempt, on its operator; none while it is not ready", async () => {
     const { scope, operator, attempt, report, ready, statusOf } = await setUp();
     await operator.append(attempt.turnId, [...texts(1, 1), end(2)]);

@@ -5,6 +5,7 @@ import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
 import { generateKeyBetween } from "fractional-indexing";
 import { randomUUID } from "node:crypto";
 import type { Scope } from "../access/scope.ts";
+import { discardAttemptsOf } from "../attempts/discard-attempts.ts";
 import { notFound, SignalboxError } from "../errors.ts";
 import { mutate } from "../signals/outbox.ts";
 import { board, initiative, member, plan, sprint, turn } from "../store/schema.ts";
@@ -146,6 +147,7 @@ export function createPlans(store: Store, { now = () => new Date() }: { now?: ()
         return after;
       }),
 
+    /** With its chats and attempts. `turn-running` names the turn that works on it. */
     remove: (scope: Scope, id: string): Promise<Plan> =>
       mutate(store, scope, async (tx, emit) => {
         const removed = await find(tx, scope, id);
@@ -161,6 +163,7 @@ export function createPlans(store: Store, { now = () => new Date() }: { now?: ()
             turn: running.id,
           });
         }
+        await discardAttemptsOf(tx, scope, id);
         await tx.delete(plan).where(and(eq(plan.id, id), eq(plan.workspaceId, scope.workspaceId)));
         await recordChange(tx, { before: removed, after: null, at: now() });
         emit("plan.deleted", { plan: id, board: removed.boardId });
