@@ -118,6 +118,12 @@ export const RATE_LIMIT_WAIT_MAX_MS = 5 * 60_000;
 /** A model's answer that is no stream, in characters: beyond it its usage is not read. The answer itself goes through. */
 export const GATEWAY_BODY_READ = 8 * 1024 * 1024;
 
+/** The beginning of a request to a model, in characters, in which its model is looked for: clients name it first. */
+export const GATEWAY_REQUEST_READ = 64 * 1024;
+
+/** Models of one turn whose limit is remembered, so that its end can be told. */
+export const LIMITED_MODELS_MAX = 20;
+
 /** One event of a model's stream, in characters: what a longer one says of usage is not read. */
 export const GATEWAY_LINE_READ = 1024 * 1024;
 

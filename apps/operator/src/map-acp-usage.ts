@@ -30,12 +30,13 @@ export function stepUsage(update: JsonRecord): TurnEntry[] {
   const step = record(update["_meta"])["signalbox/step"];
   if (!isRecord(step)) return [];
   const usage = record(step["usage"]);
-  const model = text(step["model"]);
+  const [provider, model] = [text(step["provider"]), text(step["model"])];
   const details = record(usage["inputTokenDetails"]);
   return [
     {
       kind: "usage",
       scope: "step",
+      ...(provider ? { provider } : {}),
       ...(model ? { model } : {}),
       ...tokenCounts({
         ...usage,

@@ -29,7 +29,7 @@ describe("parts of the AI SDK's stream", () => {
 
   /** The way that they go in the product: the built-in agent's updates, over ACP, mapped by the operator. */
   function mapped(): TurnEntry[] {
-    const [agent, mapper] = [createPartMapper(), createAcpMapper()];
+    const [agent, mapper] = [createPartMapper(null), createAcpMapper()];
     return parts.flatMap((part) =>
       agent
         .updatesOf(part as unknown as TextStreamPart<ToolSet>)

@@ -146,6 +146,8 @@ const PermissionResolved = z.object({
 const Usage = z.object({
   kind: z.literal("usage"),
   scope: z.enum(["context", "step", "turn"]),
+  /** Whose model it is, as `rate-limit` names it. */
+  provider: z.string().optional(),
   model: z.string().optional(),
   used: Count.optional(),
   size: Count.optional(),

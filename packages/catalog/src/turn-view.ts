@@ -115,7 +115,8 @@ function apply(view: TurnView, parts: PartsEdit, entry: TurnEntry | LoggedEntry)
       return { ...view, usage: { ...view.usage, [scope]: { ...view.usage[scope], ...counts } } };
     }
     case "rate-limit":
-      return { ...view, rateLimited: entry.state === "hit" };
+      // A warning changes nothing: neither does it limit, nor does it lift.
+      return entry.state === "warning" ? view : { ...view, rateLimited: entry.state === "hit" };
     case "notice":
       parts.add({ type: "notice", severity: entry.severity, title: entry.title, description: entry.description });
       return view;

@@ -86,7 +86,7 @@ export function createTurn({ config, session, sessionId, client, signal }: TurnO
 
   async function run(): Promise<acp.PromptResponse> {
     const result = await agent.stream({ messages: session.messages, abortSignal: signal });
-    const parts = createPartMapper();
+    const parts = createPartMapper(config.model?.provider ?? null);
     let stopReason: acp.StopReason = "end_turn";
     let usage: TokenUsage = {};
     for await (const part of result.stream) {

@@ -10,7 +10,8 @@ export interface PartMapper {
   updatesOf(part: TextStreamPart<ToolSet>): acp.SessionUpdate[];
 }
 
-export function createPartMapper(): PartMapper {
+/** `provider`: whose model it is; null for the demo's. */
+export function createPartMapper(provider: string | null): PartMapper {
   let step = 0;
   return {
     updatesOf(part) {
@@ -77,7 +78,12 @@ export function createPartMapper(): PartMapper {
               used: part.usage.totalTokens ?? 0,
               size: CONTEXT_SIZE,
               _meta: {
-                "signalbox/step": { model: part.response?.modelId, usage: part.usage, finishReason: part.finishReason },
+                "signalbox/step": {
+                  ...(provider === null ? {} : { provider }),
+                  model: part.response?.modelId,
+                  usage: part.usage,
+                  finishReason: part.finishReason,
+                },
               },
             },
           ];

@@ -153,6 +153,7 @@ test("a stream goes through piece by piece, and its usage is told when it is ove
     {
       kind: "usage",
       scope: "step",
+      provider: expect.any(String),
       model: "claude-x",
       inputTokens: 40,
       outputTokens: 25,
@@ -215,7 +216,9 @@ test.each<[string, string, unknown, object]>([
   });
   await (await fetch(`${gateway.url}/v1/x`, { headers: bearing(gateway.token) })).text();
   await until("the usage is told", () => entries.length > 0);
-  expect(entries).toEqual([{ kind: "usage", scope: "step", ...expected }]);
+  expect(entries).toEqual([
+    { kind: "usage", scope: "step", provider: expect.stringMatching(/^127\.0\.0\.1:\d+$/), ...expected },
+  ]);
 });
 
 test("a limit is told when it is hit, with its wait, and when the provider takes requests again, once", async () => {
@@ -231,6 +234,32 @@ test("a limit is told when it is hit, with its wait, and when the provider takes
     { kind: "rate-limit", state: "hit", status: 429, retryAfterMs: 2_000 },
     { kind: "rate-limit", state: "hit", status: 529 },
     { kind: "rate-limit", state: "lifted" },
+  ]);
+});
+
+test("a limit is of the model that was asked for, and no other model's success is its end", async () => {
+  const { gateway, entries, seen } = await play((response) => {
+    const { path, body } = seen.at(-1) ?? { path: "", body: "" };
+    const isLarge = path.includes("large") || /"model": ?"large"/.test(body);
+    json(response, {}, isLarge && seen.length < 5 ? 429 : 200);
+  });
+  const ask = async (path: string, body: string): Promise<number> => {
+    const headers = { ...bearing(gateway.token), "content-type": "application/json" };
+    return (await fetch(gateway.url + path, { method: "POST", headers, body })).status;
+  };
+  const prompt = [{ role: "user", content: 'I said "model": "small", did I not?' }];
+  const bodyOf = (model: string) => JSON.stringify({ messages: prompt, model });
+  expect(await ask("/v1/chat", bodyOf("large"))).toBe(429);
+  expect(await ask("/v1/chat", bodyOf("small"))).toBe(200);
+  expect(await ask("/v1beta/models/gemini-large:streamGenerateContent?alt=sse", "{}")).toBe(429);
+  expect(await ask("/v1/chat", "no model here")).toBe(200);
+  expect(await ask("/v1beta/models/gemini-large:generateContent", "{}")).toBe(200);
+  expect(await ask("/v1/chat", bodyOf("large"))).toBe(200);
+  expect(entries.map((entry) => entry.kind === "rate-limit" && [entry.state, entry.model])).toEqual([
+    ["hit", "large"],
+    ["hit", "gemini-large"],
+    ["lifted", "gemini-large"],
+    ["lifted", "large"],
   ]);
 });
 

@@ -9,6 +9,8 @@ import { request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { TurnEntry } from "@signalbox/catalog/turn-entry";
 import { readRetryAfter } from "../retry-after.ts";
+import { LIMITED_MODELS_MAX } from "../limits.ts";
+import { createAskedModel, type AskedModel } from "./asked-model.ts";
 import { gatewayVariables, type Upstream } from "./gateway-settings.ts";
 import { createUsageReader } from "./read-usage.ts";
 
@@ -53,22 +55,26 @@ const NOT_PASSED_ON = new Set([
 export async function openGateway({ upstream, report }: GatewayOptions): Promise<Gateway> {
   const token = `sbx_run_${randomBytes(24).toString("base64url")}`;
   const provider = new URL(upstream.baseUrl).host;
-  let isLimited = false;
+  const limited = new Set<string | null>();
 
-  function noteStatus({ statusCode = 0, headers }: IncomingMessage): void {
-    if (LIMIT_STATUSES.has(statusCode)) {
-      isLimited = true;
+  /** A limit is a model's: that the provider takes requests to another one lifts nothing. */
+  function noteStatus({ statusCode = 0, headers }: IncomingMessage, asked: AskedModel): void {
+    const isRefused = LIMIT_STATUSES.has(statusCode);
+    if (!isRefused && (limited.size === 0 || statusCode >= 300)) return;
+    const model = asked.name();
+    const about = { provider, ...(model === null ? {} : { model }) };
+    if (isRefused) {
+      if (limited.size < LIMITED_MODELS_MAX) limited.add(model);
       const retryAfterMs = readRetryAfter(new Headers(singleHeaders(headers)));
       report({
         kind: "rate-limit",
         state: "hit",
-        provider,
+        ...about,
         status: statusCode,
         ...(retryAfterMs === null ? {} : { retryAfterMs }),
       });
-    } else if (isLimited && statusCode < 300) {
-      isLimited = false;
-      report({ kind: "rate-limit", state: "lifted", provider });
+    } else if (limited.delete(model)) {
+      report({ kind: "rate-limit", state: "lifted", ...about });
     }
   }
 
@@ -80,13 +86,14 @@ export async function openGateway({ upstream, report }: GatewayOptions): Promise
     if (upstream.key === null && !upstream.isOpen)
       return refuse(outgoing, 401, "The operator has no key for this provider.");
     target.searchParams.delete("key");
+    const asked = createAskedModel(target.pathname);
     const send = target.protocol === "https:" ? httpsRequest : httpRequest;
     const sent = send(target, {
       method: incoming.method,
       headers: { ...headersOf(incoming), ...keyHeaders(upstream) },
     });
     sent.on("response", (answer) => {
-      noteStatus(answer);
+      noteStatus(answer, asked);
       const usage = createUsageReader(answer.headers["content-type"] ?? "");
       outgoing.writeHead(answer.statusCode ?? 502, passedHeaders(answer));
       // Told once, when the answer is over or cut: what was used until then was used.
@@ -95,7 +102,7 @@ export async function openGateway({ upstream, report }: GatewayOptions): Promise
         if (isTold) return;
         isTold = true;
         const used = usage.end();
-        if (used) report(used);
+        if (used) report({ ...used, provider });
       };
       answer.on("data", (chunk: Buffer) => usage.push(chunk));
       answer.on("close", tell);
@@ -108,6 +115,7 @@ export async function openGateway({ upstream, report }: GatewayOptions): Promise
     });
     outgoing.on("close", () => sent.destroy());
     incoming.on("error", () => sent.destroy());
+    incoming.on("data", asked.push);
     incoming.pipe(sent);
   }
 

@@ -34,7 +34,14 @@ describeHosts("providers' limits", (bed) => {
     ...more,
   });
   const lifted = (more: object = {}) => ({ kind: "rate-limit", state: "lifted", provider: "p.example", ...more });
-  const step = (model: string) => ({ kind: "usage", scope: "step", model, inputTokens: 1, outputTokens: 1 });
+  const step = (model: string, more: object = {}) => ({
+    kind: "usage",
+    scope: "step",
+    model,
+    inputTokens: 1,
+    outputTokens: 1,
+    ...more,
+  });
 
   const signalsOf = (workspaceId: string) =>
     bed.opened.store.system(async (tx) => {
@@ -112,7 +119,28 @@ describeHosts("providers' limits", (bed) => {
     expect((await one.list()).map(({ model }) => model)).toEqual(["other"]);
   });
 
-  it("without a model, a lift is of all of the provider's; a warning is no limit", async () => {
+  it("what one turn met is not over because another gets through at another model or provider", async () => {
+    const { id, operator, say, scope, list } = await working();
+    await say(hit({ retryAfterMs: MINUTE_MS, model: "large" }), hit({ retryAfterMs: MINUTE_MS, model: "m" }));
+    // Its own small model is another one, too.
+    await say(step("small"), step("large", { provider: "q.example" }), lifted({ model: "small" }));
+    const { turnId } = await startTurn(bed.test, scope);
+    let seq = 0;
+    const other = (...bodies: object[]) =>
+      operator.append(
+        turnId,
+        bodies.map((body) => ({ seq: (seq += 1), at: 1, ...body }) as SentEntry),
+      );
+    await other({ kind: "turn-start", agent: { profileId: "builtin" }, model: "m" });
+    await other(step("m"), step("m", { provider: "q.example" }), step("large", { provider: "q.example" }));
+    await other(lifted({ provider: "q.example" }), lifted({ model: "small" }));
+    expect((await list()).map(({ model }) => model)).toEqual(["large", "m"]);
+    expect(await namesOf(id)).toEqual(["rate-limit.hit", "rate-limit.hit"]);
+    await other(step("large", { provider: "p.example" }), lifted());
+    expect(await list()).toEqual([]);
+  });
+
+  it("without a model, a lift is of all that its own turn met at the provider; a warning is no limit", async () => {
     const { say, list } = await working();
     await say(hit({ model: "a" }), hit({ model: "b" }), hit({ provider: "q.example" }), {
       ...hit({ model: "c" }),

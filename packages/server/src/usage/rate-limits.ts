@@ -84,7 +84,7 @@ export async function noteRateLimits(
       held = [...held.filter(({ id }) => id !== hit.id), hit];
       emit("rate-limit.hit", { "rate-limit": hit.id, operator: operatorId, turn: row.id });
     } else {
-      const lifted = held.filter((limit) => isLiftedBy(limit, entry, asked));
+      const lifted = held.filter((limit) => isLiftedBy(limit, entry, { id: row.id, asked }));
       await lift(tx, emit, lifted);
       held = held.filter((limit) => !lifted.includes(limit));
     }
@@ -132,14 +132,27 @@ function untilOf({ resetsAt, retryAfterMs }: LimitEntry, at: number): Date {
   return new Date(at + Math.min(Math.max(told, 0), RATE_LIMIT_MAX_MS));
 }
 
-function isLiftedBy(limit: RateLimitRow, entry: LoggedEntry, asked: string | null): boolean {
+/**
+ * Several turns run at once, at several models: what one of them met is not over because another gets through elsewhere. A
+ * step says that a call was let through. Of another turn's limit it counts only where it names the same provider and model.
+ */
+function isLiftedBy(limit: RateLimitRow, entry: LoggedEntry, turn: { id: string; asked: string | null }): boolean {
+  const isOwn = limit.turnId === turn.id;
   if (entry.kind === "rate-limit") {
-    const isOfProvider = entry.state === "lifted" && limit.provider === cutName(entry.provider);
-    return isOfProvider && (entry.model === undefined || limit.model === "" || limit.model === cutName(entry.model));
+    if (entry.state !== "lifted" || limit.provider !== cutName(entry.provider)) return false;
+    if (entry.model === undefined) return isOwn || limit.model === turn.asked;
+    return limit.model === cutName(entry.model) || (isOwn && limit.model === "");
   }
-  // A step that was counted is a call that the provider let through.
   if (entry.kind !== "usage" || entry.scope !== "step" || limit.model === "") return false;
-  return limit.model === asked || limit.model === entry.model;
+  const isOfProvider = entry.provider !== undefined && limit.provider === cutName(entry.provider);
+  if (!isOwn) return isOfProvider && limit.model === entry.model;
+  return (isOfProvider || entry.provider === undefined) && isOfModel(entry.model, limit.model, turn.asked);
+}
+
+/** What answers may have a finer name than what was asked for: with a date or a version behind it. */
+function isOfModel(answered: string | undefined, limited: string, asked: string | null): boolean {
+  if (answered === undefined) return limited === asked;
+  return answered === limited || (answered.startsWith(limited) && /^[-@]\d/.test(answered.slice(limited.length)));
 }
 
 async function lift(tx: Tx, emit: Emit, limits: RateLimitRow[]): Promise<void> {
