@@ -4,9 +4,9 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   BUILTIN_COMMAND,
+  BUILTIN_PROFILE_ID,
   PERMISSION_POLICIES,
   VariableName,
   type PermissionPolicy,
@@ -18,9 +18,8 @@ import { allowanceFor, type AllowedAgent } from "./allowed-agents.ts";
 import { ConfigError, type ModelConfig } from "./config.ts";
 import { GatewaySettings } from "./gateway/gateway-settings.ts";
 import { PROFILES_MAX } from "./limits.ts";
+import { ownScript } from "./own-script.ts";
 import { SandboxSettings } from "./sandbox/sandbox-settings.ts";
-
-export const BUILTIN_PROFILE_ID = "builtin";
 
 export interface Profile {
   /** As the host hears it. */
@@ -72,7 +71,7 @@ function builtinProfile(model: ModelConfig | null): Profile {
     },
     kind: "builtin",
     command: process.execPath,
-    args: [fileURLToPath(new URL("./agent/main.ts", import.meta.url))],
+    args: [ownScript("agent/main")],
     env: {},
     variables: [],
     model: model?.name ?? "demo",

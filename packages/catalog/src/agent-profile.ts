@@ -14,6 +14,9 @@ const Id = z.string().min(1).max(64);
 export const PERMISSION_POLICIES = ["ask", "allow-reads", "allow", "reject"] as const;
 export type PermissionPolicy = (typeof PERMISSION_POLICIES)[number];
 
+/** The built-in agent as each operator registers it, and what runs where nobody picked an agent. */
+export const BUILTIN_PROFILE_ID = "builtin";
+
 /** The command of a profile that means the built-in agent: every operator has it, and it takes no arguments. */
 export const BUILTIN_COMMAND = "signalbox-agent";
 

@@ -2,6 +2,7 @@
  * Attempts as people and services act on them: start, accept, discard, read. What git says of one is its operator's word,
  * which comes in by `take-report.ts`.
  */
+import { BUILTIN_PROFILE_ID } from "@signalbox/catalog/agent-profile";
 import { attemptBranch, type AttemptDiff, type AttemptStatus } from "@signalbox/catalog/attempt";
 import { ATTEMPTS_PER_PLAN, TEXT_MAX, TITLE_MAX } from "@signalbox/catalog/bounds";
 import { ATTEMPT_ANSWER_MS } from "@signalbox/catalog/timing";
@@ -108,7 +109,7 @@ export function createAttempts({ store, bell, url }: AttemptsOptions) {
             maxAttempts: ATTEMPTS_PER_PLAN,
           });
         }
-        const profileId = input.profileId ?? "builtin";
+        const profileId = input.profileId ?? BUILTIN_PROFILE_ID;
         const owner = await lockOperator(tx, scope, { operatorId: input.operatorId, profileId });
         const repository = owner.repositories.find(({ name }) => name === input.repository);
         if (!repository) throw notFound("repository", input.repository);

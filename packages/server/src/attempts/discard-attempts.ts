@@ -26,7 +26,7 @@ export async function discardAttemptsOf(tx: Tx, scope: Scope, planId: string): P
       ),
     )
     .orderBy(attempt.operatorId, attempt.id)
-    // Attempt first, operator after it, as whoever accepts or goes on with one.
+    // In the order of `turns/lock-turns.ts`: the caller has the turns, the operators follow.
     .for("update", { of: attempt });
   for (const { attemptId, operatorId } of left) {
     await enqueueCommand(

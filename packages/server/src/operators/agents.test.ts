@@ -137,9 +137,10 @@ describeHosts("agents and their profiles", (bed) => {
     const { id, scope } = await bed.test.workspace();
     const operator = await enroll(bed.test, id);
     const { id: profileId } = await bed.test.host.agentProfiles.create(scope, SETTINGS);
-    await register(operator, [registered(profileId, { state: "not-allowed" })]);
+    // The operator has not looked for it yet.
     const early = await startWith(scope, profileId);
     expect(early.operatorId).toBeNull();
+    await register(operator, [registered(profileId, { state: "not-allowed" })]);
     await bed.test.host.agentProfiles.update(scope, { id: profileId, model: "large" });
     await register(operator, [registered(profileId, { state: "ready" })]);
     const starts = (await commandsOf(operator.identity.id)).filter((command) => command.type === "turn.start");
@@ -152,6 +153,34 @@ describeHosts("agents and their profiles", (bed) => {
     const last = (await commandsOf(operator.identity.id)).at(-1);
     expect(last).toMatchObject({ type: "turn.start", profileId: "builtin" });
     expect(last).not.toHaveProperty("profile");
+  });
+
+  it("[OP11] refuses a turn at once where waiting would not help: no such agent, or none that can run it", async () => {
+    const { id, scope } = await bed.test.workspace();
+    const operator = await enroll(bed.test, id);
+    const { id: profileId } = await bed.test.host.agentProfiles.create(scope, SETTINGS);
+    const detail = "allowed-agents.json of this operator does not allow the command gemini.";
+    await register(operator, [registered(profileId, { state: "not-allowed", detail })]);
+    await expect(startWith(scope, "gemnii")).rejects.toMatchObject({
+      code: "not-found",
+      details: { what: "agent", id: "gemnii" },
+    });
+    await expect(startWith(scope, profileId)).rejects.toMatchObject({
+      code: "conflict",
+      message: `No operator can run the agent Gemini. Operator: ${detail}`,
+      details: { profile: profileId, operators: [{ operator: operator.identity.id, state: "not-allowed", detail }] },
+    });
+    // One that was away may find it; then it is waited for.
+    await enroll(bed.test, id, { isConnected: false });
+    expect((await startWith(scope, profileId)).operatorId).toBeNull();
+  });
+
+  it("waits for an operator that has the agent and is away", async () => {
+    const { id, scope } = await bed.test.workspace();
+    const operator = await enroll(bed.test, id);
+    await register(operator, [{ id: "own", name: "Own", isDemo: false, presence: { state: "ready" } }]);
+    await bed.test.host.operators.disconnected(operator.identity, operator.generation);
+    expect((await startWith(scope, "own")).operatorId).toBeNull();
   });
 
   it("C11: the steps of an agent's life are signals in their order, and its run shows the last", async () => {
@@ -194,7 +223,6 @@ describeHosts("agents and their profiles", (bed) => {
     ).rejects.toMatchObject({ code: "not-found" });
     // A turn of another workspace can't name this profile either.
     await enroll(bed.test, other.id);
-    const row = await startWith(other.scope, profile.id);
-    expect(row.operatorId).toBeNull();
+    await expect(startWith(other.scope, profile.id)).rejects.toMatchObject({ code: "not-found" });
   });
 });

@@ -1,5 +1,5 @@
 /** Agents as one picks them: each profile of the workspace and each agent of an operator, with where it can run now. */
-import type { AgentPresence, PermissionPolicy } from "@signalbox/catalog/agent-profile";
+import { BUILTIN_PROFILE_ID, type AgentPresence, type PermissionPolicy } from "@signalbox/catalog/agent-profile";
 import type { AgentProfile, ProfileSandbox } from "@signalbox/catalog/operator-protocol";
 import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
 import { isDeepStrictEqual } from "node:util";
@@ -120,6 +120,6 @@ function idle(id: string): Agent {
 }
 
 function inOrder(a: Agent, b: Agent): number {
-  if ((a.id === "builtin") !== (b.id === "builtin")) return a.id === "builtin" ? -1 : 1;
+  if ((a.id === BUILTIN_PROFILE_ID) !== (b.id === BUILTIN_PROFILE_ID)) return a.id === BUILTIN_PROFILE_ID ? -1 : 1;
   return a.name.localeCompare(b.name, "en") || (a.id < b.id ? -1 : 1);
 }

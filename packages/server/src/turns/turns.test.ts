@@ -11,6 +11,9 @@ import { logEntry, operator as operatorTable, operatorCommand, outbox, turn } fr
 import { prune } from "../store/prune.ts";
 import { startReaper } from "./reaper.ts";
 
+/** An agent of the workspace. */
+const ANOTHER = { name: "Another", command: "another", args: [], env: [], model: null, policy: "ask" as const };
+
 function turnOf(command: OperatorCommand): string | null {
   return "turnId" in command ? command.turnId : null;
 }
@@ -93,7 +96,10 @@ describeHosts("turns", (bed) => {
     const { turnId } = await startTurn(bed.test, scope);
     const another = (await startTurn(bed.test, scope)).planId;
     const chat = await bed.test.host.chats.create(scope, another);
-    const special = await bed.test.host.turns.start(scope, { chatId: chat.id, prompt: "P", profileId: "another" });
+    const own = await bed.test.host.agentProfiles.create(scope, ANOTHER);
+    // It has not looked for this agent yet.
+    await enroll(bed.test, id, { isConnected: false });
+    const special = await bed.test.host.turns.start(scope, { chatId: chat.id, prompt: "P", profileId: own.id });
     // It waited for nearly its lease.
     await setLease(turnId, new Date(Date.now() + 500));
     const operator = await enroll(bed.test, id);

@@ -1,4 +1,5 @@
 /** Turns as people and services act on them: start, stop, answer a question, read. Their entries come in by `ingest.ts`. */
+import { BUILTIN_PROFILE_ID } from "@signalbox/catalog/agent-profile";
 import { formatCursor } from "@signalbox/catalog/cursor";
 import type { TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { STOP_GRACE_MS } from "@signalbox/catalog/timing";
@@ -6,7 +7,6 @@ import { applyEntries, assistantText, emptyTurnView, type TurnView } from "@sign
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Scope } from "../access/scope.ts";
 import { notFound, SignalboxError } from "../errors.ts";
-import { isRunnable } from "../operators/agents.ts";
 import { enqueueCommand } from "../operators/commands.ts";
 import { mutate } from "../signals/outbox.ts";
 import { chat, operator, plan, turn } from "../store/schema.ts";
@@ -14,6 +14,7 @@ import type { Store, Tx } from "../store/store.ts";
 import { continueAttempt } from "../attempts/continue-attempt.ts";
 import { endByHost, isEnded } from "./finish-turn.ts";
 import { lockTurn, lockTurns, type TurnRow } from "./lock-turns.ts";
+import { pickOperator } from "./pick-operator.ts";
 import { commandStart, queueTurn } from "./queue-turn.ts";
 import { followTurn } from "./stream.ts";
 import { readEntries, type TurnLog } from "./turn-log.ts";
@@ -71,7 +72,10 @@ export function createTurns({ store, log }: { store: Store; log: TurnLog }) {
         return isEnded(row) ? row.lastSeq : null;
       }),
 
-    /** Queues a turn. `turn-running` names the turn that the chat is busy with. */
+    /**
+     * Queues a turn. `turn-running` names the turn that the chat is busy with; `not-found` is an agent that nobody here
+     * has, `conflict` one that no operator can run.
+     */
     async start(
       scope: Scope,
       input: { chatId: string; prompt: string; profileId?: string | undefined },
@@ -88,7 +92,7 @@ export function createTurns({ store, log }: { store: Store; log: TurnLog }) {
           if (busy) throw turnRunning(input.chatId, busy);
 
           const { planId, title } = target;
-          const profileId = input.profileId ?? "builtin";
+          const profileId = input.profileId ?? BUILTIN_PROFILE_ID;
           const place = await continueAttempt(tx, emit, scope, { chatId: input.chatId, profileId });
           const operatorId = place?.operatorId ?? (await pickOperator(tx, scope, profileId));
           const { chatId, prompt } = input;
@@ -200,29 +204,6 @@ async function runningTurn(tx: Tx, chatId: string): Promise<string | null> {
     .from(turn)
     .where(and(eq(turn.chatId, chatId), inArray(turn.status, ["queued", "streaming"])));
   return row?.id ?? null;
-}
-
-/**
- * A connected operator of the workspace that has the profile, the one seen last first. All of the workspace's are locked:
- * one that says hello at this instant is either seen here, or sees this turn waiting.
- */
-async function pickOperator(tx: Tx, scope: Scope, profileId: string): Promise<string | null> {
-  const rows = await tx
-    .select({
-      id: operator.id,
-      profiles: operator.profiles,
-      isConnected: operator.isConnected,
-      lastSeenAt: operator.lastSeenAt,
-    })
-    .from(operator)
-    .where(and(eq(operator.workspaceId, scope.workspaceId), isNull(operator.revokedAt)))
-    .orderBy(asc(operator.id))
-    .for("no key update");
-  const able = rows.filter(
-    (row) => row.isConnected && row.profiles.some((profile) => profile.id === profileId && isRunnable(profile)),
-  );
-  able.sort((a, b) => (b.lastSeenAt?.getTime() ?? 0) - (a.lastSeenAt?.getTime() ?? 0));
-  return able[0]?.id ?? null;
 }
 
 async function isConnected(tx: Tx, operatorId: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** Plans: what a team moves over its board. Each mutation writes the plan and its signals together. */
 import { PLANS_PER_LIST } from "@signalbox/catalog/bounds";
 import { allowedTransitions, canTransition, type PlanStatus } from "@signalbox/catalog/plan-workflow";
-import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, sql } from "drizzle-orm";
 import { generateKeyBetween } from "fractional-indexing";
 import { randomUUID } from "node:crypto";
 import type { Scope } from "../access/scope.ts";
@@ -153,10 +153,14 @@ export function createPlans(store: Store, { now = () => new Date() }: { now?: ()
         const removed = await find(tx, scope, id);
         // A turn that is just being started holds the plan by its foreign key: waited for here, it is seen below.
         await tx.select({ id: plan.id }).from(plan).where(eq(plan.id, id)).for("update");
-        const [running] = await tx
-          .select({ id: turn.id })
+        // All of them go with it: locked in the order of `turns/lock-turns.ts`, before attempts and operators.
+        const turns = await tx
+          .select({ id: turn.id, status: turn.status })
           .from(turn)
-          .where(and(eq(turn.planId, id), inArray(turn.status, ["queued", "streaming"])));
+          .where(eq(turn.planId, id))
+          .orderBy(asc(turn.id))
+          .for("update");
+        const running = turns.find(({ status }) => status === "queued" || status === "streaming");
         if (running) {
           throw new SignalboxError("turn-running", `An agent works on plan ${id}. Stop turn ${running.id} first.`, {
             plan: id,
