@@ -1,56 +1,54 @@
-/** Whether an agent answers: it is started, asked who it is (ACP's `initialize`), and ended. No session is opened. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { AgentPresence } from "@signalbox/catalog/agent-profile";
-import { startAgent } from "./acp-client.ts";
-import { endAgent } from "./end-agent.ts";
+/** Looks whether an agent is there, in a process of its own: a sandbox is one per process, and takes its working directory. */
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { AgentPresence } from "@signalbox/catalog/agent-profile";
+import type { ProfileChoice } from "./chosen-profile.ts";
+import { runnerEnvironment } from "./config.ts";
 import { KILL_GRACE_MS, PROBE_MS } from "./limits.ts";
-import type { Profile } from "./profiles.ts";
-import { endOfError } from "./turn-outcome.ts";
+import { ownScript } from "./own-script.ts";
 import { withTimeout } from "./with-timeout.ts";
+
+/** For the process around the agent: its start, the sandbox, and the agent's end. */
+const AROUND_MS = 10_000;
 
 /** With the signal it ends at once, and what it says then means nothing. */
 export async function probeAgent(
-  profile: Profile,
-  env: Record<string, string>,
+  operatorDir: string,
+  choice: ProfileChoice,
   signal: AbortSignal,
 ): Promise<AgentPresence> {
-  // An empty folder: an agent reads its project's settings from where it is started.
-  const cwd = mkdtempSync(join(tmpdir(), "signalbox-probe-"));
-  const agent = startAgent(
-    { command: profile.command, args: profile.args, env, cwd },
-    { onMessage: () => {}, onStderr: () => {}, onPermission: () => Promise.resolve(null) },
-  );
-  const kill = (): void => agent.kill("SIGKILL");
-  signal.addEventListener("abort", kill, { once: true });
+  const child = spawn(process.execPath, [ownScript("probe"), operatorDir], {
+    env: runnerEnvironment(),
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const exited = new Promise<null>((resolve) => {
+    child.once("error", () => resolve(null));
+    child.once("close", () => resolve(null));
+  });
+  // Its stdin stays open: it ends with it, so that a daemon that is killed leaves no agent behind.
+  const end = (): void => void child.stdin.destroy();
+  child.stdin.on("error", () => {});
+  child.stdin.write(`${JSON.stringify(choice)}\n`);
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
+  const lines = createInterface({ input: child.stdout });
   try {
-    const exit = agent.exited.then(({ startError, signal: by, code }) =>
-      startError
-        ? startError.message
-        : `It ended ${by ? `by ${by}` : `with code ${code ?? "unknown"}`} instead of answering.`,
-    );
-    const answer = agent.initialize().then(
-      (info) => ({ info }),
-      // A connection that closed is told better by how the process ended.
-      async (error: unknown) => (await withTimeout(exit, KILL_GRACE_MS)) ?? endOfError(error).error?.message ?? "",
-    );
-    const found = await withTimeout(Promise.race([answer, exit]), PROBE_MS);
-    if (found === null) return broken("It did not answer after its start.");
-    if (typeof found === "string") return broken(found);
-    const { name, title, version } = found.info.agentInfo ?? {};
-    return {
-      state: "ready",
-      ...(version ? { version: version.slice(0, 100) } : {}),
-      ...((title ?? name) ? { detail: (title ?? name ?? "").slice(0, 500) } : {}),
-    };
+    const said = new Promise<string>((resolve) => lines.once("line", resolve));
+    const line = await withTimeout(Promise.race([said, exited]), PROBE_MS + AROUND_MS);
+    return (line === null ? null : readPresence(line)) ?? { state: "broken", detail: "It could not be looked for." };
   } finally {
-    signal.removeEventListener("abort", kill);
-    await endAgent(agent);
-    rmSync(cwd, { recursive: true, force: true });
+    signal.removeEventListener("abort", end);
+    lines.close();
+    end();
+    await withTimeout(exited, 4 * KILL_GRACE_MS);
+    child.kill("SIGKILL");
   }
 }
 
-function broken(detail: string): AgentPresence {
-  return { state: "broken", detail: detail.slice(0, 500) };
+function readPresence(line: string): AgentPresence | null {
+  try {
+    return AgentPresence.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
 }

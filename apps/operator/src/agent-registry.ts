@@ -9,6 +9,7 @@ import type { AgentProfile } from "@signalbox/catalog/operator-protocol";
 import { environmentOf } from "./agent-environment.ts";
 import { probeAgent } from "./agent-probe.ts";
 import { readAllowedAgents, type AllowedAgent } from "./allowed-agents.ts";
+import type { ProfileChoice } from "./chosen-profile.ts";
 import type { ModelConfig } from "./config.ts";
 import { findProgram } from "./find-program.ts";
 import type { HostSession } from "./host-session.ts";
@@ -41,6 +42,13 @@ export interface AgentRegistryOptions {
   signal: AbortSignal;
 }
 
+interface LookedFor {
+  shown: AgentProfile;
+  choice: ProfileChoice;
+  /** Of what there is to start: it may run, and its program is there; else null. */
+  key: string | null;
+}
+
 interface Probed {
   /** What was started: the same line of the same program is not started again. */
   key: string;
@@ -55,41 +63,42 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
   let registered = "";
   let probing: Promise<void> | null = null;
 
-  /** Each with its key where there is something to start: it may run, and its program is there. */
-  function agents(): { shown: AgentProfile; profile: Profile | null; key: string | null }[] {
+  function agents(): LookedFor[] {
     const allowed = allowedAgents();
     const wanted = workspaceProfiles
       .filter(({ id }) => own.every((profile) => profile.shown.id !== id))
       .map((one) => ({ one, profile: allowed === null ? UNREADABLE : workspaceProfile(one, { allowed, model }) }));
     return [
-      ...own.map((profile) => look(profile.shown, profile)),
+      ...own.map((profile) => look(profile.shown, profile, { profileId: profile.shown.id })),
       ...wanted.map(({ one, profile }) => {
         const shown: AgentProfile = { id: one.id, name: one.name, isDemo: false, source: "workspace" };
-        if (typeof profile !== "string") return look(profile.shown, profile);
+        const choice = { profileId: one.id, profile: one };
+        if (typeof profile !== "string") return look(profile.shown, profile, choice);
         const presence: AgentPresence = { state: "not-allowed", detail: profile.slice(0, 500) };
-        return { shown: { ...shown, presence }, profile: null, key: null };
+        return { shown: { ...shown, presence }, choice, key: null };
       }),
     ].slice(0, AGENTS_PER_OPERATOR);
   }
 
-  function look(found: AgentProfile, profile: Profile) {
+  function look(found: AgentProfile, profile: Profile, choice: ProfileChoice): LookedFor {
     const plan = planOf(profile);
     const shown = { ...found, sandbox: shownSandbox(plan) };
-    if (profile.kind === "builtin") return { shown: { ...shown, presence: READY }, profile, key: null };
+    if (profile.kind === "builtin") return { shown: { ...shown, presence: READY }, choice, key: null };
     const program = findProgram(profile.command, environmentOf(profile, operatorDir)["PATH"] ?? "");
     if (!program) {
       const presence: AgentPresence = {
         state: "missing",
         detail: `There is no program ${profile.command} here.`.slice(0, 500),
       };
-      return { shown: { ...shown, presence }, profile, key: null };
+      return { shown: { ...shown, presence }, choice, key: null };
     }
-    const key = JSON.stringify([program, profile.command, profile.args, profile.env, profile.variables]);
+    const { command, args, env, variables, sandbox, gateway } = profile;
+    const key = JSON.stringify([program, command, args, env, variables, sandbox, gateway, plan.kind]);
     const known = probed.get(shown.id);
     // What may run in a sandbox alone is not started to be looked at where there is none.
     const isStarted = plan.kind !== "missing";
     const presence = known?.key === key ? known.presence : READY;
-    return { shown: { ...shown, presence }, profile, key: isStarted ? key : null };
+    return { shown: { ...shown, presence }, choice, key: isStarted ? key : null };
   }
 
   /** Null: the file can't be read; then nothing of the workspace runs. */
@@ -125,8 +134,8 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
   async function probeAll(): Promise<void> {
     while (!signal.aborted) {
       const next = agents().find(({ shown, key }) => key !== null && probed.get(shown.id)?.key !== key);
-      if (!next?.profile || next.key === null) break;
-      const presence = await probeAgent(next.profile, environmentOf(next.profile, operatorDir), signal);
+      if (!next || next.key === null) break;
+      const presence = await probeAgent(operatorDir, next.choice, signal);
       if (signal.aborted) break;
       log.info({ agent: next.shown.id, presence }, "looked for an agent");
       probed.set(next.shown.id, { key: next.key, presence });

@@ -7,6 +7,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { setTimeout as passTime } from "node:timers/promises";
 import { startAgent, type AgentExit, type AgentProcess } from "./acp-client.ts";
 import { createAttachmentWriter } from "./attachments.ts";
+import type { Refusal } from "./chosen-profile.ts";
 import { followControl } from "./control-log.ts";
 import { endAgent } from "./end-agent.ts";
 import { openTurnGateway } from "./gateway/turn-gateway.ts";
@@ -25,12 +26,6 @@ import { endOfError, endOfExit, endOfPrompt, failed, type Ending } from "./turn-
 import { chooseModel, greet } from "./turn-session.ts";
 import { createTurnStop } from "./turn-stop.ts";
 import { withTimeout } from "./with-timeout.ts";
-
-/** Why a turn's agent can't be run here. */
-export interface Refusal {
-  code: "unknown-profile" | "agent-not-allowed";
-  message: string;
-}
 
 export interface RunTurnOptions {
   operatorDir: string;

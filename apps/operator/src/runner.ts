@@ -2,18 +2,18 @@
  * The process of one turn: `node runner.ts <operator's folder> <turn id>`. It is started by the daemon and outlives it;
  * the next daemon adopts it through `runner.pid`. A second runner for the same turn ends at once.
  */
-import { readAllowedAgents } from "./allowed-agents.ts";
-import { ConfigError, readModelConfig, readSandboxConfig } from "./config.ts";
+import { chosenProfile } from "./chosen-profile.ts";
+import { readSandboxConfig } from "./config.ts";
 import { createLogger } from "./logger.ts";
 import { watchDaemon } from "./orphan-watch.ts";
 import { claimPidFile, identityOf } from "./process-identity.ts";
-import { loadProfiles, workspaceProfile, type Profile } from "./profiles.ts";
-import { runTurn, type Refusal } from "./run-turn.ts";
+import type { Profile } from "./profiles.ts";
+import { runTurn } from "./run-turn.ts";
 import { probeSandbox } from "./sandbox/availability.ts";
 import { createSandboxPlanner } from "./sandbox/sandbox-settings.ts";
 import { createTurnSandbox, type TurnSandbox } from "./sandbox/turn-sandbox.ts";
 import { openSpool } from "./spool.ts";
-import { readCommand, turnFolder, type StartCommand } from "./turn-folder.ts";
+import { readCommand, turnFolder } from "./turn-folder.ts";
 
 const [operatorDir, turnId] = process.argv.slice(2);
 if (!operatorDir || !turnId) throw new Error("The runner needs the operator's folder and a turn's id.");
@@ -31,7 +31,7 @@ async function main(dir: string, id: string): Promise<void> {
     return;
   }
   const spool = openSpool(folder.entries, Date.now);
-  const profile = profileOf(dir, command);
+  const profile = chosenProfile(dir, command);
   const orphaned = new AbortController();
   const stopWatching = watchDaemon(dir, () => orphaned.abort());
   // A stop comes through the control log; a signal to the daemon's group is not meant for the turn.
@@ -48,22 +48,5 @@ async function main(dir: string, id: string): Promise<void> {
   } finally {
     stopWatching();
     spool.close();
-  }
-}
-
-/** The agent that is meant, or why it can't be run here. What is allowed is read now: it may have changed since the turn was taken. */
-function profileOf(dir: string, command: StartCommand): Profile | Refusal {
-  const model = readModelConfig();
-  const own = loadProfiles(dir, model).find(({ shown }) => shown.id === command.profileId);
-  if (own) return own;
-  if (!command.profile) {
-    return { code: "unknown-profile", message: `This operator has no agent profile "${command.profileId}".` };
-  }
-  try {
-    const profile = workspaceProfile(command.profile, { allowed: readAllowedAgents(dir), model });
-    return typeof profile === "string" ? { code: "agent-not-allowed", message: profile } : profile;
-  } catch (error) {
-    if (error instanceof ConfigError) return { code: "agent-not-allowed", message: error.message };
-    throw error;
   }
 }

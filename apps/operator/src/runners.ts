@@ -5,9 +5,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { runnerEnvironment } from "./config.ts";
 import type { Logger } from "./logger.ts";
+import { ownScript } from "./own-script.ts";
 import { isAlive, killGroup, readPidFile } from "./process-identity.ts";
 import { removeMountPoints } from "./sandbox/mount-points.ts";
 import { openSandboxLog, readWorkspace } from "./sandbox/sandbox-log.ts";
@@ -49,7 +49,7 @@ export function createRunners({ operatorDir, log, now, onExit }: RunnersOptions)
     const { turnId } = folder;
     attempts.set(turnId, (attempts.get(turnId) ?? 0) + 1);
     const output = openSync(folder.runnerLog, "a");
-    const script = fileURLToPath(new URL("./runner.ts", import.meta.url));
+    const script = ownScript("runner");
     const child = spawn(process.execPath, [script, operatorDir, turnId], {
       detached: true,
       stdio: ["ignore", output, output],

@@ -26,7 +26,10 @@ test("[OP11] agents are looked for and registered: ready with the version they t
     { id: "allowed", source: "workspace", presence: { state: "ready", version: "1.2.3" } },
     { id: "missing", presence: { state: "missing" } },
     { id: "forbidden", presence: { state: "not-allowed" } },
-    { id: "broken", presence: { state: "broken", detail: expect.stringContaining("code 3") } },
+    {
+      id: "broken",
+      presence: { state: "broken", detail: "It ended with code 3 instead of answering. no key was given" },
+    },
     { id: "built-in", isDemo: true, presence: { state: "ready" } },
   ]);
 });

@@ -5,7 +5,7 @@
  * `steady`: answers. `crashes`: dies in the middle of each prompt until its session was loaded once. `crashes-always`,
  * `crashes-unloadable` (knows no `session/load`). `crashes-with-child`: crashes, and has started a program. `asks`: asks before it writes. `calls-model`: asks Anthropic's API, twice
  * when it is told to wait. `floods`: runs a tool whose output is much larger than an entry, and writes a file. `newer`: says what
- * this version of the protocol does not know. `silent`: never answers. `ends`: at once.
+ * this version of the protocol does not know. `silent`: never answers. `ends`: at once, with a word why.
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -24,7 +24,10 @@ let cwd = process.cwd();
 let isLoaded = false;
 let model = "small";
 
-if (behaviour === "ends") process.exit(3);
+if (behaviour === "ends") {
+  process.stderr.write("\u001b[31mno key was given\u001b[0m\n\n");
+  process.exit(3);
+}
 
 const modelOption = () => ({
   id: "model",

@@ -8,7 +8,7 @@ import { operatorEnvironment, readModelConfig } from "../config.ts";
 import type { Profile } from "../profiles.ts";
 import type { SandboxPassage } from "../sandbox/sandbox.ts";
 import { openGateway } from "./gateway.ts";
-import { upstreamOf } from "./gateway-settings.ts";
+import { gatewayVariables, upstreamOf } from "./gateway-settings.ts";
 
 export interface TurnGateway {
   /** For the agent's process: without the key. */
@@ -36,6 +36,15 @@ export async function openTurnGateway(
   const gateway = await openGateway({ upstream: upstreamOf(profile.gateway, operatorEnvironment()), report });
   return { env: { ...env, ...gateway.variables }, passage: passageTo(gateway.url), close: gateway.close };
 }
+
+/** What an agent gets that is only looked for: a gateway that is not there. */
+export function environmentWithoutGateway(profile: Profile, operatorDir: string): Record<string, string> {
+  const env = environmentOf(profile, operatorDir);
+  return profile.gateway ? { ...env, ...gatewayVariables(profile.gateway.api, NO_GATEWAY) } : env;
+}
+
+/** Nothing listens on the port "discard". */
+const NO_GATEWAY = { url: "http://127.0.0.1:9", token: "sbx_run_none" };
 
 function passageTo(url: string): SandboxPassage {
   const { hostname, port } = new URL(url);
