@@ -3,6 +3,7 @@
 // (Node 24 included), and the rest runs under that Node.
 //   prepare   install and build            verify   everything but the browser tests
 //   test      install, verify, browser tests
+//   operator  install, and pack the operator for another machine; prints the file's name
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
@@ -26,11 +27,14 @@ for (const name of Object.keys(env)) if (/^npm_(package|lifecycle|node|exec)/.te
 let child;
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child?.kill(signal));
 
-/** Runs a step with its output on stderr: stdout belongs to what is started in the end. Ends this process if it fails. */
-async function step(name, command, args) {
+/**
+ * Runs a step with its output on stderr: stdout belongs to what is started in the end, or to the step that says so. Ends this
+ * process if it fails.
+ */
+async function step(name, command, args, { stdout = 2 } = {}) {
   const startedAt = Date.now();
   const code = await new Promise((resolve) => {
-    child = spawn(command, args, { cwd: root, env, stdio: ["ignore", 2, 2] });
+    child = spawn(command, args, { cwd: root, env, stdio: ["ignore", stdout, 2] });
     child.once("error", (error) => {
       console.error(`${name}: ${error.message}`);
       resolve(1);
@@ -68,11 +72,14 @@ if (task === "prepare") {
   await step("build", ...turbo("errors-only", "build", "--filter=@signalbox/web"));
 } else if (task === "verify") {
   await verify();
+} else if (task === "operator") {
+  await step("build", ...turbo("errors-only", "build", "--filter=@signalbox/operator"));
+  await step("pack", "npm", ["pack", "--silent", "./apps/operator/dist"], { stdout: "inherit" });
 } else if (task === "test") {
   await verify();
   await step("browser tests", ...turbo("full", "e2e", "--only"));
 } else {
-  console.error(`There is no task ${JSON.stringify(task)}: prepare, verify or test.`);
+  console.error(`There is no task ${JSON.stringify(task)}: prepare, verify, test or operator.`);
   process.exit(1);
 }
 if (!existsSync(join(root, "node_modules/node/bin/node"))) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ConfigError, readDaemonConfig, readModelConfig, runnerEnvironment } from "./config.ts";
+import { ConfigError, isInTheClear, readDaemonConfig, readModelConfig, runnerEnvironment } from "./config.ts";
 
 const WHOLE = {
   SIGNALBOX_HOST_URL: "https://signalbox.example/path?x=1",
@@ -12,6 +12,20 @@ test("the channel is the host's address with the operator's path, as a WebSocket
   expect(readDaemonConfig({ ...WHOLE, SIGNALBOX_HOST_URL: "http://127.0.0.1:3000" }).channel.url).toBe(
     "ws://127.0.0.1:3000/__/operator",
   );
+});
+
+test.each([
+  ["https://signalbox.example", false],
+  ["http://signalbox.example", true],
+  ["http://10.0.0.7:3000", true],
+  ["http://127.0.0.1:3000", false],
+  ["http://[::1]:3000", false],
+  ["http://localhost:3000", false],
+])("over %s can it be read on the way: %s", (url, expected) => {
+  for (const link of ["websocket", "web-pubsub"]) {
+    const env = { ...WHOLE, SIGNALBOX_HOST_URL: url, SIGNALBOX_OPERATOR_LINK: link };
+    expect(isInTheClear(readDaemonConfig(env).channel)).toBe(expected);
+  }
 });
 
 test("the link is chosen by name; another name ends the start with one line", () => {

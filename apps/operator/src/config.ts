@@ -176,6 +176,13 @@ function token(value: string): string {
   return value;
 }
 
+/** Whether what is said to the host can be read on the way there. */
+export function isInTheClear({ url }: Channel): boolean {
+  const { protocol, hostname } = new URL(url);
+  const isOfThisMachine = hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return (protocol === "ws:" || protocol === "http:") && !isOfThisMachine;
+}
+
 function isHttpUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url?.protocol === "http:" || url?.protocol === "https:";

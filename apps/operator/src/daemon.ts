@@ -10,7 +10,7 @@ import { createAgentRegistry } from "./agent-registry.ts";
 import { createAttachmentUpload } from "./attachment-upload.ts";
 import { createAttempts } from "./attempts/attempts.ts";
 import { backoffDelay } from "./backoff.ts";
-import type { DaemonConfig, ModelConfig } from "./config.ts";
+import { isInTheClear, type DaemonConfig, type ModelConfig } from "./config.ts";
 import { claimFolder } from "./folder-claim.ts";
 import { openSession, type HostSession, type ReceivedCommand } from "./host-session.ts";
 import { ATTACHMENTS_EVERY_MS, LOOK_FOR_AGENTS_MS, RUNNER_CHECK_MS, SWEEP_EVERY_MS } from "./limits.ts";
@@ -65,6 +65,9 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
   const sweeping = setInterval(sweep, SWEEP_EVERY_MS);
   turns.look();
   attempts.look();
+  if (isInTheClear(config.channel)) {
+    log.warn({ url: config.channel.url }, "the host is dialled without TLS: token and turns can be read on the way");
+  }
   try {
     for (let failures = 0; !over.aborted;) {
       const startedAt = performance.now();

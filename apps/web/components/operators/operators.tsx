@@ -8,32 +8,49 @@ import { placeHref } from "../../lib/places.ts";
 import type { Agent, Operator, Sandbox } from "../../lib/records.ts";
 import { AgentPresence } from "../agents/agent-presence.tsx";
 import { SandboxRow } from "../sandboxes/sandbox-row.tsx";
-import { EmptyState } from "../ui/empty-state.tsx";
 import { TimeAgo } from "../ui/time.tsx";
+import { EnrollOperator } from "./enroll-operator.tsx";
 
 const NO_OPERATORS: readonly Operator[] = [];
 const NO_AGENTS: readonly Agent[] = [];
 const NO_SANDBOXES: readonly Sandbox[] = [];
 
-export function Operators({ workspaceId }: { workspaceId: string }) {
+export function Operators({ workspaceId, hostUrl }: { workspaceId: string; hostUrl: string }) {
   const operators = trpc.operator.list.useQuery({ workspaceId }).data ?? NO_OPERATORS;
   const agents = trpc.agent.list.useQuery({ workspaceId }).data ?? NO_AGENTS;
   const sandboxes = trpc.sandbox.list.useQuery({ workspaceId }).data ?? NO_SANDBOXES;
 
-  if (operators.length === 0) return <HowToEnroll workspaceId={workspaceId} />;
+  if (operators.length === 0) {
+    return (
+      <section className="rounded-lg border border-dashed border-line-strong px-6 py-8 max-sm:px-4">
+        <h2 className="mb-1 text-body font-semibold">No operator yet</h2>
+        <EnrollOperator workspaceId={workspaceId} hostUrl={hostUrl} />
+      </section>
+    );
+  }
   return (
-    <ul className="flex flex-col gap-3">
-      {operators.map((operator) => (
-        <li key={operator.id} data-operator-id={operator.id} className="rounded-lg border border-line bg-surface">
-          <OperatorHead operator={operator} />
-          <OperatorAgents workspaceId={workspaceId} operator={operator} agents={agents} />
-          <Sandboxes
-            workspaceId={workspaceId}
-            sandboxes={sandboxes.filter((sandbox) => sandbox.operatorId === operator.id)}
-          />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="flex flex-col gap-3">
+        {operators.map((operator) => (
+          <li key={operator.id} data-operator-id={operator.id} className="rounded-lg border border-line bg-surface">
+            <OperatorHead operator={operator} />
+            <OperatorAgents workspaceId={workspaceId} operator={operator} agents={agents} />
+            <Sandboxes
+              workspaceId={workspaceId}
+              sandboxes={sandboxes.filter((sandbox) => sandbox.operatorId === operator.id)}
+            />
+          </li>
+        ))}
+      </ul>
+      <details className="mt-3 rounded-lg border border-line bg-surface px-4 py-1">
+        <summary className="flex min-h-8 w-fit cursor-default items-center rounded text-accent hover:underline pointer-coarse:min-h-11">
+          Add an operator
+        </summary>
+        <div className="pt-1 pb-3">
+          <EnrollOperator workspaceId={workspaceId} hostUrl={hostUrl} />
+        </div>
+      </details>
+    </>
   );
 }
 
@@ -117,22 +134,5 @@ function Sandboxes({ workspaceId, sandboxes }: { workspaceId: string; sandboxes:
         <SandboxRow key={sandbox.id} workspaceId={workspaceId} sandbox={sandbox} />
       ))}
     </ul>
-  );
-}
-
-function HowToEnroll({ workspaceId }: { workspaceId: string }) {
-  return (
-    <EmptyState title="No operator yet">
-      <p>
-        An operator runs your agents on a computer of yours. It dials out to this server, so nothing on that computer
-        has to be opened. Enroll one here on the server; the token is shown once:
-      </p>
-      <pre className="mx-auto mt-3 w-fit max-w-full rounded-md bg-sunken px-3 py-2 text-left font-mono text-2xs wrap-anywhere whitespace-pre-wrap text-ink">
-        pnpm signalbox operator enroll --workspace {workspaceId} --name my-computer
-      </pre>
-      <p className="mt-3">
-        Then start the operator on that computer with the token and this server’s address. It shows up here by itself.
-      </p>
-    </EmptyState>
   );
 }

@@ -3,6 +3,7 @@ import { LiveHydration } from "@signalbox/react/signals/live-hydration";
 import type { Metadata } from "next";
 import { Operators } from "../../../../components/operators/operators.tsx";
 import { Page } from "../../../../components/ui/page.tsx";
+import { getHost } from "../../../../lib/host.ts";
 import { openPageReads } from "../../../../lib/page-reads.ts";
 import { placeHref } from "../../../../lib/places.ts";
 
@@ -20,7 +21,7 @@ export default async function OperatorsPage({ params }: PageProps<"/w/[workspace
   return (
     <LiveHydration state={reads.kept()} position={reads.position}>
       <Page title="Operators" lead="The computers that run your agents, and the sandboxes on them.">
-        <Operators workspaceId={workspaceId} />
+        <Operators workspaceId={workspaceId} hostUrl={getHost().config.url} />
       </Page>
     </LiveHydration>
   );
