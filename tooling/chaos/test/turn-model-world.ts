@@ -19,6 +19,12 @@ interface StreamFrame {
   epoch: number;
 }
 
+/** What there is no more of a log. */
+export interface Gone {
+  floor: number;
+  isPurged: boolean;
+}
+
 export interface Connection {
   number: number;
   /** What the client asked with. */
@@ -28,7 +34,9 @@ export interface Connection {
   sent: number;
   hasRung: boolean;
   isSubscribed: boolean;
-  read: { row: Row | null } | null;
+  /** Read before the rows, where that is not one read. */
+  gone: Gone | null;
+  read: ({ row: Row | null } & Gone) | null;
   live: Row[];
   frames: StreamFrame[];
   /** The host's end is open; the client's end is. */

@@ -6,9 +6,10 @@ import { ALL_MECHANISMS, NO_FAULTS, type Bounds, type Mechanisms, type Settings 
 function settingsOf(
   without: Partial<Mechanisms>,
   faults: Partial<Bounds>,
-  { entries = 2, hasJournal = true }: Partial<Pick<Settings, "entries" | "hasJournal">> = {},
+  { entries = 2, hasJournal = true, connectionsMax }: Partial<Omit<Settings, "on" | "bounds">> = {},
 ): Settings {
-  return { on: { ...ALL_MECHANISMS, ...without }, bounds: { ...NO_FAULTS, ...faults }, entries, hasJournal };
+  const bounds = { ...NO_FAULTS, ...faults };
+  return { on: { ...ALL_MECHANISMS, ...without }, bounds, entries, hasJournal, connectionsMax };
 }
 
 const verdictOf = (settings: Settings) => explore(begin(settings.bounds), settings);
@@ -31,6 +32,7 @@ describe("a turn with all its mechanisms", () => {
     ["an operator that is gone for good", { operatorDeaths: 1, lapses: 1, drops: 1 }, { entries: 1 }],
     ["a tab that crashes, and a bus that loses a ring", { tabCrashes: 1, lostRings: 1 }],
     ["a store that comes back without its last row", { losses: 1, drops: 1 }, { entries: 1 }],
+    ["a row that is forgotten, within four connections", { drops: 1, evictions: 1 }, { connectionsMax: 4 }],
   ])("holds with %s", (_, faults, more) => {
     const { holds, why, trace } = verdictOf(settingsOf({}, faults, more));
     expect({ holds, why, trace }).toEqual({ holds: true, why: null, trace: [] });
@@ -52,6 +54,23 @@ describe("a turn without one of its mechanisms", () => {
       "rows that are gone are skipped on both sides",
       { serverSendsNext: false, clientTakesNext: false },
       { evictions: 1, drops: 1 },
+    ],
+    [
+      "the host goes on behind a gap, and the client connects for ever",
+      { serverSendsNext: false },
+      { evictions: 1, drops: 1 },
+      { connectionsMax: 4 },
+    ],
+    [
+      "what is gone is read before the rows, and nobody looks again",
+      { pageIsOneRead: false, tailPolls: false },
+      { purges: 1 },
+    ],
+    [
+      "a store that lost rows goes on, and nobody minds a cursor ahead of the log",
+      { lossRaisesEpoch: false, aheadIsResync: false },
+      { losses: 1, drops: 1 },
+      { entries: 1 },
     ],
     [
       "an old connection is still heard, and nobody compares numbers",
@@ -111,6 +130,13 @@ describe("a turn without one of two mechanisms that stand for each other", () =>
     ["the numbers of connections, as long as the client compares", { connectionsHaveNumbers: false }, { drops: 1 }],
     ["the generations, as long as one append is under way", { fencing: false }, { operatorDrops: 1 }],
     ["the refusal of gaps, as long as one append is under way", { appendRefusesGaps: false }, { operatorDrops: 1 }],
+    ["the poll, as long as what is gone is read with the rows", { tailPolls: false }, { purges: 1 }],
+    ["the one read, as long as the tail looks by itself", { pageIsOneRead: false }, { purges: 1, evictions: 1 }],
+    [
+      "the look whether a cursor is ahead, as long as a loss raises the epoch",
+      { aheadIsResync: false },
+      { losses: 1, drops: 1 },
+    ],
     ["the client's comparing, as long as the host compares", { clientTakesNext: false }, { drops: 1, evictions: 1 }],
   ])("holds without %s", (_, without, faults) => {
     const { why, trace } = verdictOf(settingsOf(without, faults));

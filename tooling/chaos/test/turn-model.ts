@@ -12,6 +12,7 @@ import {
   type Change,
   type Connection,
   type Frame,
+  type Gone,
   type Row,
   type World,
 } from "./turn-model-world.ts";
@@ -29,7 +30,11 @@ export interface Mechanisms {
   serverSendsNext: boolean;
   /** The client takes only its cursor + 1. */
   clientTakesNext: boolean;
+  /** Rows, and what is gone of the log, are read at once; without: first what is gone, then the rows. */
+  pageIsOneRead: boolean;
   cursorHasEpoch: boolean;
+  /** A cursor ahead of the log is answered by a resync. */
+  aheadIsResync: boolean;
   /** A store that lost committed rows begins a new epoch. */
   lossRaisesEpoch: boolean;
   /** Each connection of the operator has a generation, and an older one's appends are refused. */
@@ -64,7 +69,9 @@ export const ALL_MECHANISMS: Mechanisms = {
   tailPolls: true,
   serverSendsNext: true,
   clientTakesNext: true,
+  pageIsOneRead: true,
   cursorHasEpoch: true,
+  aheadIsResync: true,
   lossRaisesEpoch: true,
   fencing: true,
   appendKnowsOld: true,
@@ -117,6 +124,8 @@ export interface Settings {
   entries: number;
   /** The operator's spool survives its crash. */
   hasJournal: boolean;
+  /** Connections that a client may make: one that needs more than any fault explains would connect for ever. */
+  connectionsMax?: number | undefined;
 }
 
 export interface Step {
@@ -333,11 +342,14 @@ function streamSteps(world: World, index: number, settings: Settings, add: Add, 
     add(`${name}: ${what}`, (next) => change(changeOf(next.connections, index), next));
   const hasRoom = one.frames.length < FRAMES_IN_FLIGHT;
   if (one.phase === "asked") act("opens", (own, next) => open(own, next, on));
-  if (one.phase === "running" && !one.read && hasRoom) {
+  if (one.phase === "running" && !one.read && hasRoom && !on.pageIsOneRead && !one.gone) {
+    act("reads what is gone", (own, next) => (own.gone = goneOf(next)));
+  } else if (one.phase === "running" && !one.read && hasRoom) {
     act("reads", (own, next) => {
       if (on.wakeBeforeRead) own.hasRung = false;
       const row = next.isPurged ? null : (next.log.find(({ seq }) => seq > own.sent) ?? null);
-      own.read = { row };
+      own.read = { row, ...(own.gone ?? goneOf(next)) };
+      own.gone = null;
     });
   }
   if (one.read) act("acts on what it read", (own, next) => actOnRead(own, next, on));
@@ -356,6 +368,10 @@ function streamSteps(world: World, index: number, settings: Settings, add: Add, 
   } else if (on.tailPolls && isBehind) act("looks by itself", (own) => (own.phase = "running"));
 }
 
+function goneOf({ floor, isPurged }: World): Gone {
+  return { floor, isPurged };
+}
+
 function open(own: Connection, next: World, on: Mechanisms): void {
   if (next.isPurged) {
     if (on.tombstone) return resync(own, next);
@@ -364,21 +380,21 @@ function open(own: Connection, next: World, on: Mechanisms): void {
   }
   const isOfOtherEpoch = on.cursorHasEpoch && own.cursor > 0 && own.epoch !== next.epoch;
   const isBelowFloor = on.serverSendsNext && own.cursor < next.floor;
-  const isAhead = on.cursorHasEpoch && own.cursor > next.head;
+  const isAhead = on.aheadIsResync && own.cursor > next.head;
   if (isOfOtherEpoch || isBelowFloor || isAhead) return resync(own, next);
   Object.assign(own, { phase: "running", sent: own.cursor, isSubscribed: on.reading === "subscribe, then replay" });
 }
 
 function actOnRead(own: Connection, next: World, on: Mechanisms): void {
-  const row = own.read?.row ?? null;
+  const { row, floor, isPurged } = own.read ?? { row: null, ...goneOf(next) };
   own.read = null;
   if (row) return send(own, next, on, row);
   if (!on.endIsRow && next.status !== "streaming") {
     own.frames.push({ type: "end", seq: null, value: next.status, epoch: next.epoch });
     return leave(own);
   }
-  const isCut = on.serverSendsNext && own.sent < next.floor;
-  if ((next.isPurged && on.tombstone) || isCut) return resync(own, next);
+  const isCut = on.serverSendsNext && own.sent < floor;
+  if ((isPurged && on.tombstone) || isCut) return resync(own, next);
   if (on.reading !== "tail") {
     Object.assign(own, { phase: "waiting", isSubscribed: true });
   } else if (!on.wakeBeforeRead || !own.hasRung) Object.assign(own, { phase: "waiting", hasRung: false });
@@ -408,7 +424,12 @@ function leave(own: Connection): void {
   Object.assign(own, { phase: "ended", isServed: false });
 }
 
-function clientSteps(world: World, { on }: Settings, add: Add, may: May): void {
+function clientSteps(
+  world: World,
+  { on, connectionsMax = Number.POSITIVE_INFINITY }: Settings,
+  add: Add,
+  may: May,
+): void {
   const { client } = world;
   const textOf = (next: World): string[] =>
     changeOf(next.histories, next.epoch).filter((value) => !value.startsWith("end:"));
@@ -425,7 +446,8 @@ function clientSteps(world: World, { on }: Settings, add: Add, may: May): void {
     });
   }
   if (world.isHostUp && client.state === "loading the cursor") add("client: loads the cursor", takePosition);
-  if (world.isHostUp && client.state === "idle" && world.connections.length < CONNECTIONS) {
+  const mayConnect = world.connections.length < CONNECTIONS && client.connection < connectionsMax;
+  if (world.isHostUp && client.state === "idle" && mayConnect) {
     add("client: connects", (next) => {
       next.client.connection += 1;
       next.client.state = "streaming";
@@ -437,6 +459,7 @@ function clientSteps(world: World, { on }: Settings, add: Add, may: May): void {
         sent: 0,
         hasRung: false,
         isSubscribed: false,
+        gone: null,
         read: null,
         live: [],
         frames: [],
