@@ -1,6 +1,7 @@
 /**
  * The part of Google's Gemini API that an agent needs, on loopback: `generateContent`, streamed or not. A prompt is answered
- * with a call of a tool; the tool's result with words. It notes what it was asked, and with which key.
+ * with a call of a tool, its result with the next one, the last result with words. It notes what it was asked, with which key,
+ * and what came of the calls.
  * Shapes: https://ai.google.dev/api/generate-content.
  */
 import { once } from "node:events";
@@ -18,18 +19,21 @@ export interface FakeGemini {
   url: string;
   /** Of each request: its path and the key that it carried. */
   requests: { path: string; key: string | null }[];
+  /** Of each tool that was called, in their order: its result as the agent gave it, as JSON. */
+  results: string[];
   close(): Promise<void>;
 }
 
 export interface Script {
-  /** The tool that the model calls first, by the agent's name for it. */
-  call: { name: string; args: object };
-  /** What it says when it has the tool's result, in pieces. */
+  /** The tools that the model calls one after the other, by the agent's names for them. */
+  calls: readonly { name: string; args: object }[];
+  /** What it says when it has the last result, in pieces. */
   words: readonly string[];
 }
 
-export async function startFakeGemini({ call, words }: Script): Promise<FakeGemini> {
+export async function startFakeGemini({ calls, words }: Script): Promise<FakeGemini> {
   const requests: FakeGemini["requests"] = [];
+  const results: string[] = [];
   const server = createServer((request, response) => {
     void answer(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -41,14 +45,17 @@ export async function startFakeGemini({ call, words }: Script): Promise<FakeGemi
     const body = await readBody(request);
     if (url.pathname.endsWith(":countTokens")) return sendJson(response, { totalTokens: 10 });
     const parsed = Request.safeParse(body).data;
-    const last = parsed?.contents.at(-1)?.parts ?? [];
-    const hasResult = last.some((part) => part.functionResponse !== undefined);
+    const given = (parsed?.contents ?? []).flatMap(({ parts }) =>
+      parts.flatMap(({ functionResponse }) => (functionResponse ? [JSON.stringify(functionResponse)] : [])),
+    );
+    if (given.length > results.length) results.push(...given.slice(results.length));
+    const call = calls[given.length];
     // The agent also asks how hard the prompt is, to choose a model by it; such requests offer no tools.
     const answers = !parsed?.tools?.length
       ? [candidate([{ text: JSON.stringify(EASY) }], true)]
-      : hasResult
-        ? words.map((text, index) => candidate([{ text }], index === words.length - 1))
-        : [candidate([{ functionCall: call }], true)];
+      : call
+        ? [candidate([{ functionCall: call }], true)]
+        : words.map((text, index) => candidate([{ text }], index === words.length - 1));
     if (!url.pathname.endsWith(":streamGenerateContent")) return sendJson(response, answers[0] ?? {});
     response.writeHead(200, { "content-type": "text/event-stream" });
     for (const one of answers) response.write(`data: ${JSON.stringify(one)}\n\n`);
@@ -60,6 +67,7 @@ export async function startFakeGemini({ call, words }: Script): Promise<FakeGemi
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    results,
     async close() {
       server.close();
       server.closeAllConnections();

@@ -2,9 +2,10 @@
  * An agent that others make, as its users get it: installed from npm, named in the operator's `profiles.json`, and driven
  * through host, operator and runner. Only its model is a fake, behind the model's own HTTP API.
  */
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { probeSandbox } from "@signalbox/operator/sandbox/availability";
 import { makeBed, type Bed } from "../src/bed.ts";
 import { makeOperator } from "../src/operator.ts";
 import { createRandom } from "../src/random.ts";
@@ -17,12 +18,18 @@ const CONTENT = "Written by an agent that others make.\n";
 const WORDS = ["I wrote ", "the note ", "that you asked for."];
 /** What the operator has, and the agent must not see. */
 const KEY = "a-real-key-of-the-operator";
+/** Prints the agent's environment; what a shell reads may be more than what the agent hands on to it. */
+const OWN = "env; tr '\\0' '\\n' < /proc/$PPID/environ; echo end-of-environment";
+/** And that of every process in sight: outside of a sandbox these are the operator's, too. */
+const EVERYBODYS = "cat /proc/[0-9]*/environ | tr '\\0' '\\n'; echo end-of-everybodys";
 /** It tells nobody about this machine, and asks nobody for a newer version. */
 const SETTINGS = {
   privacy: { usageStatisticsEnabled: false },
   telemetry: { enabled: false },
   general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
 };
+
+const HERE = await probeSandbox(process.env["PATH"]);
 
 describe("Gemini CLI, as it comes from npm", () => {
   let bed: Bed;
@@ -34,7 +41,10 @@ describe("Gemini CLI, as it comes from npm", () => {
 
   it("asks before it writes, writes, answers, and its turn is the same in spool, store and readers", async () => {
     const model = await startFakeGemini({
-      call: { name: "write_file", args: { file_path: "note.txt", content: CONTENT } },
+      calls: [
+        { name: "run_shell_command", args: { command: HERE.isAvailable ? `${OWN}; ${EVERYBODYS}` : OWN } },
+        { name: "write_file", args: { file_path: "note.txt", content: CONTENT } },
+      ],
       words: WORDS,
     });
     onTestFinished(() => model.close());
@@ -68,17 +78,21 @@ describe("Gemini CLI, as it comes from npm", () => {
     const turn = followTurn(bed, operator, turnId);
     onTestFinished(() => turn.close());
 
-    const question = await until("the agent asks for permission, or ends", async () =>
-      (await readStore(bed, operator, turnId)).find(({ kind }) => kind === "permission-request" || kind === "turn-end"),
-    );
-    expect(question).toMatchObject({ kind: "permission-request" });
-    if (question.kind !== "permission-request") return;
-    const allow = question.options.find((option) => option.kind === "allow_once");
-    await client.turn.answer.mutate({
-      turnId,
-      requestId: question.requestId,
-      optionId: allow?.optionId ?? "",
-    });
+    const answered = new Set<string>();
+    for (const tool of ["run_shell_command", "write_file"]) {
+      const question = await until(`the agent asks whether it may call ${tool}, or ends`, async () =>
+        (await readStore(bed, operator, turnId)).find(
+          (entry) =>
+            entry.kind === "turn-end" || (entry.kind === "permission-request" && !answered.has(entry.requestId)),
+        ),
+      );
+      expect(question).toMatchObject({ kind: "permission-request" });
+      if (question.kind !== "permission-request") return;
+      const allow = question.options.find((option) => option.kind === "allow_once");
+      const { requestId } = question;
+      answered.add(requestId);
+      await client.turn.answer.mutate({ turnId, requestId, optionId: allow?.optionId ?? "" });
+    }
 
     await turn.finished();
     await until("the turn is settled", () => operator.isSettled(turnId));
@@ -92,10 +106,22 @@ describe("Gemini CLI, as it comes from npm", () => {
     const [folder] = readdirSync(workspaces);
     expect(readFileSync(join(workspaces, folder ?? "", "note.txt"), "utf8")).toBe(CONTENT);
 
-    const { profiles } = await client.operator.get.query({ id: operator.id });
-    const held = profiles.find(({ id }) => id === "gemini")?.sandbox?.kind;
+    // In bubblewrap where it is installed, whatever the operator says of itself; else it says that nothing held the agent.
     const told = (await readStore(bed, operator, turnId)).find(({ kind }) => kind === "sandbox");
-    expect(told).toMatchObject({ kind: "sandbox", sandbox: held });
+    expect(told).toMatchObject({ kind: "sandbox", sandbox: HERE.isAvailable ? "bubblewrap" : "none" });
+
+    // The agent printed what it has: its own variables, and in a sandbox those of every process that it sees.
+    expect(model.results[0]).toContain("GEMINI_CLI_SYSTEM_SETTINGS_PATH=");
+    expect(model.results[0]).toContain("end-of-environment");
+    const spool = join(operator.dir, "spool", turnId);
+    const kept = readdirSync(spool, { recursive: true, encoding: "utf8" })
+      .map((name) => join(spool, name))
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, "utf8"));
+    expect(kept.join("")).toContain("end-of-environment");
+    const stored = JSON.stringify(await readStore(bed, operator, turnId));
+    for (const secret of [KEY, operator.token])
+      for (const text of [...model.results, ...kept, stored]) expect(text).not.toContain(secret);
 
     const kinds = new Set((await readStore(bed, operator, turnId)).map(({ kind }) => kind));
     expect([...kinds]).toEqual(
