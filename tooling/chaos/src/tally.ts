@@ -73,7 +73,7 @@ export function toJsonLines(rows: readonly TallyRow[]): string {
 export function toTable(rows: readonly TallyRow[]): string {
   const lines = rows.map(
     ({ scenario, failure, runs, lost, duplicated, terminals, passed }) =>
-      `| ${scenario} | ${failure} | ${runs} | ${lost} | ${duplicated} | ${terminals} | ${passed ? "passed" : "FAILED"} |`,
+      `| ${scenario} | ${failure} | ${runs} | ${lost} | ${duplicated} | ${terminals} | ${passed ? "passed" : runs === 0 ? "NOT RUN" : "FAILED"} |`,
   );
   return [
     "| | failure | runs | lost | duplicated | turn-ends | |",
