@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { SignJWT } from "jose";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
+import { SUBPROTOCOL } from "./client-message.ts";
 import { startHub, type Hub } from "./hub.ts";
 
 interface Told {
@@ -123,6 +124,24 @@ it("tells an event that comes again with the same id from a new one", async () =
   expect(told.filter(({ type }) => type.includes(".user."))).toHaveLength(1);
   client.stop();
 });
+
+it("ends a connection that leaves more than 1,000 messages unacknowledged, as the service does", async () => {
+  const socket = new WebSocket(await wayIn(), SUBPROTOCOL);
+  let heard = 0;
+  socket.on("message", (data: Buffer) => {
+    if (data.toString().includes('"type":"message"')) heard += 1;
+  });
+  await once(socket, "open");
+  const say = (): void =>
+    socket.send(JSON.stringify({ type: "event", event: "message", dataType: "json", data: { n: 1 } }));
+  for (let n = 0; n < 1_000; n += 1) say();
+  await vi.waitFor(() => expect(heard).toBe(1_000), 20_000);
+  expect(hub.connections()).toHaveLength(1);
+  const closed = once(socket, "close");
+  say();
+  expect((await closed)[0]).toBe(1008);
+  expect(hub.connections()).toEqual([]);
+}, 30_000);
 
 it("ends a connection at the host's word, with its reason, and forgets it", async () => {
   const { ended, id } = await start();
