@@ -4,7 +4,7 @@ import { formatCursor } from "@signalbox/catalog/cursor";
 import type { TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { STOP_GRACE_MS } from "@signalbox/catalog/timing";
 import { applyEntries, assistantText, emptyTurnView, type TurnView } from "@signalbox/catalog/turn-view";
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Scope } from "../access/scope.ts";
 import { notFound, SignalboxError } from "../errors.ts";
 import { enqueueCommand } from "../operators/commands.ts";
