@@ -2,6 +2,7 @@
 import type { LoggedSandboxEntry } from "@signalbox/catalog/sandbox-entry";
 import { SandboxLogAnswer } from "@signalbox/catalog/poll-answers";
 import type { LoggedEntry } from "@signalbox/catalog/turn-entry";
+import { SignalboxClientError } from "@signalbox/client/service/client-error";
 import type { PollClient } from "@signalbox/client/polling/poll-client";
 import type { Bed } from "./bed.ts";
 import { ChaosError } from "./chaos-error.ts";
@@ -119,7 +120,7 @@ async function readAttachment(
     const part = await workspace.client.turn.attachment
       .query({ turnId, attachmentId, after })
       .catch((error: unknown) => {
-        if (isNotFound(error)) return null;
+        if (error instanceof SignalboxClientError && error.code === "not-found") return null;
         throw error;
       });
     if (part === null) return after === 0 ? null : whole;
@@ -127,9 +128,4 @@ async function readAttachment(
     if (part.isWhole || part.last === after) return whole;
     after = part.last;
   }
-}
-
-function isNotFound(error: unknown): boolean {
-  const data = error instanceof Error && "data" in error ? error.data : null;
-  return (data as { code?: unknown } | null)?.code === "NOT_FOUND";
 }
