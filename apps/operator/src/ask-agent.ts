@@ -7,13 +7,18 @@ import { KILL_GRACE_MS, PROBE_MS } from "./limits.ts";
 import { endOfError } from "./turn-outcome.ts";
 import { withTimeout } from "./with-timeout.ts";
 
+/** Of what an agent said before it ended: most say last what is wrong, some their version. */
+const LAST_LINES = 3;
+const LAST_LINE_CHARACTERS = 140;
+
 /** With the signal it ends at once, and what it says then means nothing. */
 export async function askAgent(command: AgentCommand, signal: AbortSignal): Promise<AgentPresence> {
-  let lastWords = "";
+  let lastWords: string[] = [];
   const agent = startAgent(command, {
     onMessage: () => {},
     onStderr: (line) => {
-      lastWords = stripVTControlCharacters(line).trim() || lastWords;
+      const words = stripVTControlCharacters(line).trim().slice(0, LAST_LINE_CHARACTERS);
+      if (words !== "") lastWords = [...lastWords, words].slice(-LAST_LINES);
     },
     onPermission: () => Promise.resolve(null),
   });
@@ -24,7 +29,7 @@ export async function askAgent(command: AgentCommand, signal: AbortSignal): Prom
     const exit = agent.exited.then(({ startError, signal: by, code }) =>
       startError
         ? startError.message
-        : `It ended ${by ? `by ${by}` : `with code ${code ?? "unknown"}`} instead of answering. ${lastWords}`.trim(),
+        : `It ended ${by ? `by ${by}` : `with code ${code ?? "unknown"}`} instead of answering. ${lastWords.join(" / ")}`.trim(),
     );
     const answer = agent.initialize().then(
       (info) => ({ info }),
