@@ -3,6 +3,7 @@
  * session with a new hello, because the host fences by it.
  */
 import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
+import { CHANNEL_FENCED, CHANNEL_REVOKED } from "@signalbox/catalog/channel-close";
 import {
   AppendOutput,
   AttachOutput,
@@ -26,7 +27,7 @@ import { ANSWER_TIMEOUT_MS, CLOSE_GRACE_MS, PONG_TIMEOUT_MS } from "./limits.ts"
 import type { LinkSocket, OperatorLink } from "./links/operator-link.ts";
 import { webPubSubLink } from "./links/web-pubsub-link.ts";
 import { webSocketLink } from "./links/websocket-link.ts";
-import { CLOSED_FENCED, CLOSED_REVOKED, type OperatorRouter } from "./operator-router.ts";
+import type { OperatorRouter } from "./operator-router.ts";
 
 /**
  * `refused`: the host knows no such token. `fenced`: a newer connection with it took over. `lost` is worth another try.
@@ -110,8 +111,8 @@ export function openSession({ channel, token }: { channel: Channel; token: strin
     onRefused: () => finish({ reason: "refused" }),
     onLost: lost,
     onClose(code) {
-      if (code === CLOSED_REVOKED) finish({ reason: "refused" });
-      else if (code === CLOSED_FENCED) finish({ reason: "fenced" });
+      if (code === CHANNEL_REVOKED) finish({ reason: "refused" });
+      else if (code === CHANNEL_FENCED) finish({ reason: "fenced" });
       else lost(`closed with ${code}`);
     },
   });

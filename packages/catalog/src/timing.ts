@@ -114,6 +114,9 @@ export const OPERATOR_LEASE_MS = 60_000;
 /** A connection whose token was good says hello at once; one that does not within this time is ended. */
 export const OPERATOR_HELLO_MS = 10_000;
 
+/** An operator's token that is being exchanged counts for a day longer at the most: time to bring the new one to its computer. */
+export const OPERATOR_TOKEN_OVERLAP_MS = 24 * 3_600_000;
+
 /** How often the reaper looks for leases that ran out. A longer gap between its ticks is sleep, and extends them. */
 export const REAPER_TICK_MS = 5_000;
 

@@ -40,6 +40,7 @@ const commands = {
   "operator enroll": command(z.object({ workspace: Workspace, name: Name }), async (host, { workspace, name }) =>
     host.operators.enroll({ workspaceId: await host.workspaces.resolve(workspace), name }),
   ),
+  "operator rotate": command(z.object({ operator: Id }), (host, { operator }) => host.operators.rotate(operator)),
   "operator revoke": command(z.object({ operator: Id }), async (host, { operator }) => {
     await host.operators.revoke(operator);
     return { id: operator };

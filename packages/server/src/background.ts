@@ -18,6 +18,7 @@ export async function startBackground({ store, operators, rateLimits, onError }:
 }> {
   const lapse = async () => {
     await operators.lapse();
+    await operators.endOldTokens();
     await rateLimits.lapse();
   };
   const reaper = await startReaper({ store, onTick: lapse, onError });

@@ -2,7 +2,7 @@
 import type { AppendInput, AppendOutput, HelloInput, HelloOutput } from "@signalbox/catalog/operator-protocol";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import type { Scope } from "../src/access/scope.ts";
-import type { OperatorIdentity } from "../src/operators/operators.ts";
+import type { OperatorIdentity } from "../src/operators/operator-tokens.ts";
 import type { TestHost } from "./test-host.ts";
 
 export const PROFILE = { id: "builtin", name: "Built-in", isDemo: true };

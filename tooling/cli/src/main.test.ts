@@ -48,6 +48,9 @@ it("makes a workspace, a member with a link, a key and an operator, each as JSON
   const operator = await made("operator", "enroll", "--workspace", id, "--name", "box");
   expect(operator).toMatchObject({ id: expect.any(String), token: expect.stringMatching(/^sbx_op_/) });
   expect(await made("key", "revoke", "--key", key["id"] ?? "")).toEqual({ id: key["id"] });
+  const rotated = await made("operator", "rotate", "--operator", operator["id"] ?? "");
+  expect(rotated).toEqual({ id: operator["id"], token: expect.stringMatching(/^sbx_op_/) });
+  expect(rotated["token"]).not.toBe(operator["token"]);
   expect(await made("operator", "revoke", "--operator", operator["id"] ?? "")).toEqual({ id: operator["id"] });
   expect(await made("epoch", "raise")).toEqual({ epoch: 2 });
 });

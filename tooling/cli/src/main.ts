@@ -53,9 +53,11 @@ add(key, "key revoke", "end an API key", [new Option("--key <id>", "the key's id
 
 const operator = program.command("operator").description("operators");
 add(operator, "operator enroll", "enrol an operator; prints its token once", [workspaceOption(), nameOption()]);
-add(operator, "operator revoke", "end an operator's token and close its channel", [
-  new Option("--operator <id>", "the operator's id").makeOptionMandatory(),
+const operatorOption = () => new Option("--operator <id>", "the operator's id").makeOptionMandatory();
+add(operator, "operator rotate", "give an operator a new token; prints it once, its first use ends the old one", [
+  operatorOption(),
 ]);
+add(operator, "operator revoke", "end an operator's token and close its channel", [operatorOption()]);
 
 const epoch = program.command("epoch").description("the store's epoch");
 add(epoch, "epoch raise", "after a restore: every older cursor becomes a resync", []);

@@ -1,4 +1,5 @@
 import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
+import { CHANNEL_FENCED, CHANNEL_REVOKED } from "@signalbox/catalog/channel-close";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import { once } from "node:events";
@@ -11,7 +12,6 @@ import { ask, serveHost, signIn, type HttpHost } from "../../test/http-host.ts";
 import { enroll, startTurn, texts } from "../../test/operator-fixture.ts";
 import { describeStores } from "../../test/stores.ts";
 import { createTestHost, type TestHost } from "../../test/test-host.ts";
-import { CHANNEL_FENCED, CHANNEL_REVOKED } from "./operator-router.ts";
 
 /** Lets what is on its way through sockets and promises arrive, while the test's clock stands. */
 const arrivals = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

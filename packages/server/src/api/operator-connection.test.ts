@@ -1,3 +1,4 @@
+import { CHANNEL_FENCED, CHANNEL_REVOKED } from "@signalbox/catalog/channel-close";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { and, eq, isNull } from "drizzle-orm";
 import { once } from "node:events";
@@ -12,7 +13,7 @@ import { describeStores } from "../../test/stores.ts";
 import { createTestHost, type TestHost } from "../../test/test-host.ts";
 import { enqueueCommand } from "../operators/commands.ts";
 import { operatorCommand } from "../store/schema.ts";
-import { CHANNEL_FENCED, CHANNEL_REVOKED, operatorRouter, type OperatorContext } from "./operator-router.ts";
+import { operatorRouter, type OperatorContext } from "./operator-router.ts";
 
 describeStores("an operator's connection", (open) => {
   let test: TestHost;
@@ -96,6 +97,7 @@ describeStores("an operator's connection", (open) => {
       identity: operator.identity,
       connection: {
         generation,
+        expectedGeneration: 0,
         drained: async () => {},
         saidHello: () => {},
         close: (code) => ended.push(String(code)),
@@ -166,7 +168,13 @@ describeStores("an operator's connection", (open) => {
     const calls = operatorRouter.createCaller({
       host: test.host,
       identity: operator.identity,
-      connection: { generation: operator.generation, drained: async () => {}, saidHello: () => {}, close: () => {} },
+      connection: {
+        generation: operator.generation,
+        expectedGeneration: 0,
+        drained: async () => {},
+        saidHello: () => {},
+        close: () => {},
+      },
     } satisfies OperatorContext);
     const commands = (await calls.commands({ generation: operator.generation }))[Symbol.asyncIterator]();
     expect((await commands.next()).done).toBe(false);

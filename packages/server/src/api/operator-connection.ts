@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Host } from "../host.ts";
 import { connectionEnd } from "../operators/connections.ts";
-import type { OperatorIdentity } from "../operators/operators.ts";
+import type { OperatorIdentity } from "../operators/operator-tokens.ts";
 import { endConnection, type OperatorContext } from "./operator-router.ts";
 
 /** RFC 6455, 7.4.1: the peer does not do what this path is for. The operator comes again. */
@@ -14,7 +14,7 @@ const POLICY_VIOLATION = 1008;
 
 export function superviseConnection(
   host: Host,
-  identity: OperatorIdentity,
+  identity: OperatorIdentity & { generation: number },
   { ws, tcp, helloMs }: { ws: WebSocket; tcp: Socket; helloMs: number },
 ): OperatorContext["connection"] {
   const { logger } = host;
@@ -30,6 +30,7 @@ export function superviseConnection(
     });
   };
   const connection: OperatorContext["connection"] = {
+    expectedGeneration: identity.generation,
     get generation() {
       return generation;
     },

@@ -9,7 +9,7 @@ import { bearerToken } from "../access/tokens.ts";
 import { SignalboxError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { identify } from "../operators/connections.ts";
-import type { OperatorIdentity } from "../operators/operators.ts";
+import type { OperatorIdentity } from "../operators/operator-tokens.ts";
 import { readEvent, type WebPubSubEvent } from "../web-pubsub/cloud-event.ts";
 import { createConnectionStates, type ConnectionState } from "../web-pubsub/connection-state.ts";
 import { createWebPubSubService } from "../web-pubsub/service.ts";

@@ -1,4 +1,5 @@
 /** What an operator may call, over either link. Its identity was proved when it connected; a browser's credentials never get here. */
+import { CHANNEL_FENCED, CHANNEL_REVOKED } from "@signalbox/catalog/channel-close";
 import {
   AppendInput,
   AttachInput,
@@ -21,7 +22,7 @@ import { isStoreFull } from "../store/store-down.ts";
 import { TRPC_CODES } from "./trpc-codes.ts";
 import { tailCommands } from "../operators/commands.ts";
 import { connectionEnd, type ConnectionEnd } from "../operators/connections.ts";
-import type { OperatorIdentity } from "../operators/operators.ts";
+import type { OperatorIdentity } from "../operators/operator-tokens.ts";
 
 /** One connection. It learns its generation from its hello. */
 export interface OperatorContext {
@@ -30,18 +31,14 @@ export interface OperatorContext {
   connection: {
     /** That its hello gave it; null before. */
     readonly generation: number | null;
-    /** On a link that may bring the same hello twice: the generation before it. Another one by then refuses it. */
-    expectedGeneration?: number;
+    /** The operator's when this connection came: with another one by then its hello comes too late, or twice. */
+    readonly expectedGeneration: number;
     saidHello(generation: number): void;
     /** Resolves when what was sent is on its way, or when the signal aborts. Never rejects. */
     drained(signal: AbortSignal): Promise<void>;
     close(code: number, reason: string): void;
   };
 }
-
-/** Application close codes of the channel (RFC 6455, 7.4.2). */
-export const CHANNEL_REVOKED = 4401;
-export const CHANNEL_FENCED = 4409;
 
 /** Ends a connection that counts no more; the code tells its operator whether to come again. */
 export function endConnection({ connection }: Pick<OperatorContext, "connection">, why: ConnectionEnd): void {

@@ -2,7 +2,7 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { operator } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
-import type { OperatorIdentity } from "./operators.ts";
+import type { OperatorIdentity } from "./operator-tokens.ts";
 
 /** Why a connection counts no more. */
 export type ConnectionEnd = "fenced" | "revoked";

@@ -1,4 +1,4 @@
-/** Operators as records: enrolment, their channel's coming and going, and what they can run. */
+/** Operators as records: their tokens, their channel's coming and going, and what they can run. */
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import type { Repository } from "@signalbox/catalog/attempt";
 import type {
@@ -11,17 +11,16 @@ import type {
 } from "@signalbox/catalog/operator-protocol";
 import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import { and, asc, eq, isNull, lt, sql } from "drizzle-orm";
-import { randomUUID } from "node:crypto";
 import type { Scope } from "../access/scope.ts";
-import { hashToken, makeToken } from "../access/tokens.ts";
 import { notFound, SignalboxError } from "../errors.ts";
 import { emitting } from "../signals/outbox.ts";
-import { operator, workspace } from "../store/schema.ts";
+import { operator } from "../store/schema.ts";
 import { ring, type Store, type Tx } from "../store/store.ts";
 import type { SandboxIngest } from "../sandboxes/sandbox-ingest.ts";
 import type { Ingest } from "../turns/ingest.ts";
 import { changedAgents, isRunnable } from "./agents.ts";
 import { holdConnection, type ConnectionEnd } from "./connections.ts";
+import { createOperatorTokens, type OperatorIdentity } from "./operator-tokens.ts";
 import { COMMAND_CHANNEL, findCommand, replyToCommand } from "./commands.ts";
 
 export interface Operator {
@@ -34,11 +33,6 @@ export interface Operator {
   profiles: AgentProfile[];
   /** Where attempts can be made. */
   repositories: Repository[];
-}
-
-export interface OperatorIdentity {
-  id: string;
-  workspaceId: string;
 }
 
 export interface OperatorsOptions {
@@ -58,6 +52,8 @@ export type Operators = ReturnType<typeof createOperators>;
 
 export function createOperators({ store, ingest, sandboxIngest, assignQueued, onRefused }: OperatorsOptions) {
   return {
+    ...createOperatorTokens(store),
+
     list: (scope: Scope): Promise<Operator[]> =>
       store.read(scope, async (tx) => {
         const rows = await tx
@@ -77,52 +73,6 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued, on
           .where(and(eq(operator.id, id), eq(operator.workspaceId, scope.workspaceId)));
         if (!row) throw notFound("operator", id);
         return toOperator(row);
-      }),
-
-    /** Makes an operator. Its token is in the answer and nowhere else. */
-    enroll: (input: { workspaceId: string; name: string }): Promise<{ id: string; token: string }> =>
-      store.system(async (tx) => {
-        const [found] = await tx
-          .select({ id: workspace.id })
-          .from(workspace)
-          .where(eq(workspace.id, input.workspaceId));
-        if (!found) throw notFound("workspace", input.workspaceId);
-        const { token, hash } = makeToken("op");
-        const id = randomUUID();
-        return emitting(tx, input.workspaceId, async (_, emit) => {
-          await tx.insert(operator).values({ id, ...input, tokenHash: hash });
-          emit("operator.changed", { operator: id });
-          return { id, token };
-        });
-      }),
-
-    /** Ends an operator's token; its open channel is closed by the bell that rings with the commit. */
-    revoke: (id: string): Promise<void> =>
-      store.system(async (tx) => {
-        const [revoked] = await tx
-          .update(operator)
-          // What its open connection still sends is fenced.
-          .set({
-            revokedAt: new Date(),
-            isConnected: false,
-            connectedAt: null,
-            generation: sql`${operator.generation} + 1`,
-          })
-          .where(and(eq(operator.id, id), isNull(operator.revokedAt)))
-          .returning({ workspaceId: operator.workspaceId });
-        if (!revoked) throw notFound("operator", id);
-        await emitting(tx, revoked.workspaceId, async (_, emit) => emit("operator.changed", { operator: id }));
-        await ring(tx, COMMAND_CHANNEL, id);
-      }),
-
-    /** Whose token this is; null for a wrong or a revoked one. */
-    authenticate: (token: string): Promise<OperatorIdentity | null> =>
-      store.system(async (tx) => {
-        const [found] = await tx
-          .select({ id: operator.id, workspaceId: operator.workspaceId })
-          .from(operator)
-          .where(and(eq(operator.tokenHash, hashToken(token)), isNull(operator.revokedAt)));
-        return found ?? null;
       }),
 
     /**

@@ -454,6 +454,9 @@ export const operator = pgTable(
     workspaceId: workspaceId(),
     name: text("name").notNull(),
     tokenHash: text("token_hash").notNull().unique(),
+    /** While the token is exchanged: the new one, and since when. Its first use puts it in the old one's place. */
+    nextTokenHash: text("next_token_hash").unique(),
+    tokenRotatedAt: at("token_rotated_at"),
     /** Raised by each hello; an append of an older one is fenced. */
     generation: integer("generation").notNull().default(0),
     isConnected: boolean("is_connected").notNull().default(false),
