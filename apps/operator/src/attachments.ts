@@ -11,7 +11,7 @@ import {
   ATTACHMENTS_PER_TURN,
 } from "@signalbox/catalog/bounds";
 import type { TurnEntry } from "@signalbox/catalog/turn-entry";
-import { headOf, isCut } from "./entry-cut.ts";
+import { headOf, isCut, isListCut } from "./entry-cut.ts";
 import { spoolRoot } from "./turn-folder.ts";
 
 const FOLDER = "attachments";
@@ -86,11 +86,13 @@ function wholeOf(entry: Carrier): string {
     case "message-block":
       return inWords(entry.block);
     case "tool-call": {
-      const { input, output, content } = entry;
+      const { input, output, content, locations } = entry;
       const [only, ...more] = content ?? [];
-      if (only?.type === "text" && more.length === 0 && output === undefined && input === undefined) return only.text;
-      if (output !== undefined && content === undefined && input === undefined) return inWords(output);
-      return inWords({ input, output, content });
+      if (!isListCut("locations", locations) && input === undefined) {
+        if (only?.type === "text" && more.length === 0 && output === undefined) return only.text;
+        if (output !== undefined && content === undefined) return inWords(output);
+      }
+      return inWords({ input, output, content, locations });
     }
   }
 }

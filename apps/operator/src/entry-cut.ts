@@ -11,6 +11,9 @@ const BUDGET = ENTRY_MAX_BYTES - 128;
 /** A cut value's head, in characters: the worst character takes six bytes as JSON. */
 const HEAD_CHARACTERS = 2_000;
 
+/** Items that are left of a list in an entry that is cut. */
+const SHOWN = { content: 4, locations: 20, commands: 100, config: 4, todos: 100 };
+
 /** Characters of a delta that fit whatever they are. */
 const SPLIT_CHARACTERS = Math.floor((BUDGET - 1_024) / 6);
 
@@ -71,8 +74,9 @@ function cutKind(entry: TurnEntry): TurnEntry {
         ...(entry.title === undefined ? {} : { title: cutText(entry.title) }),
         ...(entry.input === undefined ? {} : { input: cutValue(entry.input) }),
         ...(entry.output === undefined ? {} : { output: cutValue(entry.output) }),
-        ...(entry.content === undefined ? {} : { content: entry.content.slice(0, 4).map(cutContent) }),
-        ...(entry.locations === undefined ? {} : { locations: entry.locations.slice(0, 20) }),
+        ...(entry.content === undefined ? {} : { content: shown("content", entry.content).map(cutContent) }),
+        ...(entry.locations === undefined ? {} : { locations: shown("locations", entry.locations) }),
+        ...fullCounts({ content: entry.content, locations: entry.locations }),
       };
     case "message-block":
       return { ...entry, block: cutBlock(entry.block) };
@@ -82,16 +86,19 @@ function cutKind(entry: TurnEntry): TurnEntry {
         ...(entry.commands === undefined
           ? {}
           : {
-              commands: entry.commands
-                .slice(0, 100)
-                .map(({ name, description }) => ({ name: headOf(name, 60), description: headOf(description, 80) })),
+              commands: shown("commands", entry.commands).map(({ name, description }) => ({
+                name: headOf(name, 60),
+                description: cutText(description, 80),
+              })),
             }),
-        ...(entry.config === undefined ? {} : { config: entry.config.slice(0, 4).map(cutValue) }),
+        ...(entry.config === undefined ? {} : { config: shown("config", entry.config).map(cutValue) }),
+        ...fullCounts({ commands: entry.commands, config: entry.config }),
       };
     case "todos":
       return {
         ...entry,
-        todos: entry.todos.slice(0, 100).map((todo) => ({ ...todo, content: headOf(todo.content, 90) })),
+        todos: shown("todos", entry.todos).map((todo) => ({ ...todo, content: cutText(todo.content, 80) })),
+        ...fullCounts({ todos: entry.todos }),
       };
     case "log":
       return { ...entry, text: cutText(entry.text) };
@@ -157,8 +164,26 @@ function cutValue(value: unknown): unknown {
     : { isCut: true, head: headOf(text, HEAD_CHARACTERS), fullLength: text.length };
 }
 
-function cutText(text: string): string {
-  return text.length <= HEAD_CHARACTERS ? text : `${headOf(text, HEAD_CHARACTERS)}… (cut: ${text.length} characters)`;
+function cutText(text: string, characters = HEAD_CHARACTERS): string {
+  return text.length <= characters ? text : `${headOf(text, characters)}… (cut: ${text.length} characters)`;
+}
+
+type ListName = keyof typeof SHOWN;
+
+function shown<T>(name: ListName, list: T[]): T[] {
+  return list.slice(0, SHOWN[name]);
+}
+
+/** Whether some of this list is missing where its entry is cut. */
+export function isListCut(name: ListName, list: unknown[] | undefined): list is unknown[] {
+  return list !== undefined && list.length > SHOWN[name];
+}
+
+/** What the lists had of which some is missing, to be said beside them. */
+function fullCounts(lists: Partial<Record<ListName, unknown[] | undefined>>): { fullCounts?: Record<string, number> } {
+  const counts: Record<string, number> = {};
+  for (const [name, list] of Object.entries(lists)) if (isListCut(name as ListName, list)) counts[name] = list.length;
+  return Object.keys(counts).length === 0 ? {} : { fullCounts: counts };
 }
 
 function sizeOf(entry: TurnEntry): number {

@@ -21,6 +21,9 @@ const Cost = z.object({ amount: z.number(), currency: z.string().max(8) });
 const Attachment = z.object({ attachmentId: Id, characters: Count });
 export type Attachment = z.infer<typeof Attachment>;
 
+/** Lists of the entry that the operator cut, by their names: how many items each of them had. */
+const FullCounts = z.record(z.string(), Count);
+
 /** An image, a file or a link that an agent showed, as ACP's content block. */
 const ContentBlock = z.looseObject({ type: z.enum(["image", "audio", "resource_link", "resource"]) });
 
@@ -65,6 +68,7 @@ const Session = z.object({
   model: z.string().optional(),
   commands: z.array(z.object({ name: z.string(), description: z.string() })).optional(),
   config: z.array(z.unknown()).optional(),
+  fullCounts: FullCounts.optional(),
 });
 
 /** A piece of what the agent says, or of what the person said to it. Pieces with one `messageId` are one message. */
@@ -99,6 +103,7 @@ const ToolCall = z.object({
   output: z.unknown().optional(),
   content: z.array(ToolContent).optional(),
   locations: z.array(z.object({ path: z.string(), line: z.number().int().nullish() })).optional(),
+  fullCounts: FullCounts.optional(),
   attachment: Attachment.optional(),
 });
 /** A piece of a call's input, while the model still writes it. */
@@ -113,7 +118,11 @@ const TerminalDelta = z.object({
 });
 
 /** The agent's whole list of todos, in place of the one before. */
-const Todos = z.object({ kind: z.literal("todos"), todos: z.array(Todo).max(500) });
+const Todos = z.object({
+  kind: z.literal("todos"),
+  todos: z.array(Todo).max(500),
+  fullCounts: FullCounts.optional(),
+});
 
 /** The agent asks before it acts, and waits. */
 const PermissionRequest = z.object({
