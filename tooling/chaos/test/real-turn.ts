@@ -1,22 +1,24 @@
-/** The real parts behind the model's words: an embedded store with the host's append, and the client's reader on it. */
+/** The real parts behind the model's words: a store with the host's append, and the client's reader on it. */
 import { formatCursor } from "@signalbox/catalog/cursor";
 import type { TurnFrame } from "@signalbox/catalog/stream-frames";
 import type { LoggedEntry, TurnEnd, TurnEntry } from "@signalbox/catalog/turn-entry";
 import { assistantText } from "@signalbox/catalog/turn-view";
-import type { Clock } from "@signalbox/client/clock";
 import type { StreamHandlers } from "@signalbox/client/streams/hold-stream";
-import { createTurnReader, type TurnReader } from "@signalbox/client/turns/turn-reader";
+import { createTurnReader, type TurnReader, type TurnRecord } from "@signalbox/client/turns/turn-reader";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { readConfig } from "@signalbox/server/config";
 import { createHost, type Host } from "@signalbox/server/host";
 import { createLogger } from "@signalbox/server/logger";
-import { openEmbeddedStore } from "@signalbox/server/store/open-store";
+import { openStore } from "@signalbox/server/store/open-store";
+import { prune } from "@signalbox/server/store/prune";
 import type { Store } from "@signalbox/server/store/store";
 import { grantScope } from "@signalbox/server/access/scope";
 import { parseEntryText } from "@signalbox/server/turns/entry-text";
 import { endByHost } from "@signalbox/server/turns/finish-turn";
 import { lockTurn } from "@signalbox/server/turns/lock-turns";
 import { createIngest, type Ingest } from "@signalbox/server/turns/ingest";
+import { createStepClock } from "./step-clock.ts";
+import { forgetFirst, loseLast } from "./store-losses.ts";
 import { changeOf, type World } from "./turn-model-world.ts";
 import type { Settings } from "./turn-model.ts";
 
@@ -26,6 +28,11 @@ export interface RealStore {
   workspaceId: string;
   operator: { id: string; workspaceId: string };
   close(): Promise<void>;
+}
+
+interface SentFrame {
+  id: string;
+  data: TurnFrame;
 }
 
 /** What both sides are compared by. */
@@ -44,9 +51,15 @@ export interface RealTurn {
   close(): void;
 }
 
-export async function openRealStore(folder: string): Promise<RealStore> {
-  const store = await openEmbeddedStore(folder);
-  const config = readConfig(folder, { SIGNALBOX_DATA_DIR: folder });
+/** `databaseUrl`: PostgreSQL; without it the embedded store in this folder. */
+export async function openRealStore(folder: string, databaseUrl: string | null): Promise<RealStore> {
+  const secret = "a secret for tests that has more than thirty-two characters";
+  const config = readConfig(folder, {
+    SIGNALBOX_DATA_DIR: folder,
+    SIGNALBOX_SECRET: secret,
+    DATABASE_URL: databaseUrl ?? "",
+  });
+  const store = await openStore(config);
   const host = await createHost({ config, store, logger: createLogger("error") });
   const { id: workspaceId } = await host.workspaces.create("Lockstep");
   const { id } = await host.operators.enroll({ workspaceId, name: "Operator" });
@@ -67,6 +80,11 @@ export async function createRealTurn(
   let reader: TurnReader | null = null;
   let open: StreamHandlers<TurnFrame> | null = null;
   const streams = new Map<number, StreamHandlers<TurnFrame>>();
+  /** By the number of their stream: what the store gave when the model read, and what is on its way. */
+  const reads = new Map<number, SentFrame | null>();
+  const sent = new Map<number, SentFrame[]>();
+  /** The reader asks for the record, and waits for the model's step. */
+  let answerLoad: ((record: TurnRecord) => void) | null = null;
   /** The model counts connections from 1; the store has counted those of other turns. */
   const generations = new Map<number, number>();
 
@@ -101,7 +119,7 @@ export async function createRealTurn(
         queueMicrotask(run);
         return () => {};
       },
-      load: async () => host.turns.get(scope, turnId),
+      load: () => new Promise((resolve) => (answerLoad = resolve)),
       open: (_, handlers) => {
         open = handlers;
         return { unsubscribe: () => {} };
@@ -111,58 +129,128 @@ export async function createRealTurn(
     return made;
   }
 
-  async function takeFrame(number: number, before: World): Promise<void> {
-    const stream = changeOf(
-      before.connections,
-      before.connections.findIndex((one) => one.number === number),
+  const connectionOf = (world: World, number: number) => world.connections.find((one) => one.number === number);
+
+  /** The next row, as the host reads it: the model's must be the same one. */
+  async function read(number: number, before: World, after: World): Promise<void> {
+    const position = connectionOf(before, number)?.sent ?? 0;
+    const [row] = (await host.turnLog.after(turnId, position, 1))?.rows ?? [];
+    const wanted = connectionOf(after, number)?.read?.row?.seq ?? null;
+    if ((row?.seq ?? null) !== wanted) throw new Error(`The store gave entry ${row?.seq}, the model ${wanted}.`);
+    reads.set(
+      number,
+      row
+        ? {
+            id: formatCursor({ epoch: store.epoch(), seq: row.seq }),
+            data: { type: "entries", first: row.seq, last: row.seq, entries: [parseEntryText(row.value)] },
+          }
+        : null,
     );
-    const [frame] = stream.frames;
-    const seq = frame?.seq ?? null;
-    if (seq === null) throw new Error("Without evictions and losses there is nothing to resync.");
-    const page = await host.turnLog.after(turnId, seq - 1, 1);
-    const value = page?.rows[0]?.value;
-    if (!value) throw new Error(`The model sent entry ${seq}, which the store has not.`);
-    streams.get(number)?.onData({
-      id: formatCursor({ epoch: store.epoch(), seq }),
-      data: { type: "entries", first: seq, last: seq, entries: [parseEntryText(value)] },
-    });
+  }
+
+  /** What the model's stream has sent in this step, if it has. */
+  function send(number: number, before: World, after: World): void {
+    const had = connectionOf(before, number)?.frames.length ?? 0;
+    const frame = connectionOf(after, number)?.frames[had];
+    if (!frame) return;
+    const resync: SentFrame = {
+      id: formatCursor({ epoch: store.epoch(), seq: after.head }),
+      data: { type: "resync", from: "record" },
+    };
+    const entries = reads.get(number);
+    if (frame.type !== "resync" && !entries) throw new Error(`The model sent what the store has not: ${frame.value}.`);
+    sent.set(number, [...(sent.get(number) ?? []), frame.type === "resync" || !entries ? resync : entries]);
+  }
+
+  async function load(): Promise<void> {
+    const record = await host.turns.get(scope, turnId);
+    if (!reader) {
+      reader = openReader(record);
+      return;
+    }
+    // After a resync the reader loads by itself, when its own pause is over.
+    while (!answerLoad) {
+      if (!clock.tick()) throw new Error("The reader does not load.");
+      await settled();
+    }
+    answerLoad(record);
+    answerLoad = null;
+    await settled();
   }
 
   return {
     async follow(step, before, after) {
       const number = Number(/stream (\d+)/.exec(step)?.[1] ?? 0);
-      if (step === "operator: connects") generations.set(after.generation, await sayHello());
-      else if (step === "host: takes an append") {
-        const verdict = await append(before.wire[0]);
-        const isAnswered = after.acks.length > before.acks.length;
-        if (isAnswered !== ["stored", "closed"].includes(verdict)) throw new Error(`The host answered ${verdict}.`);
-      } else if (step === "host: takes a late append") {
-        const verdict = await append(before.late[0]);
-        const isOld = before.late[0]?.generation !== before.generation;
-        if (isOld !== (verdict === "fenced")) throw new Error(`The host answered ${verdict} to an older connection.`);
-      } else if (step === "FAULT: the host is killed") ingest = createIngest(store);
-      else if (step === "reaper: ends the turn") {
-        await store.system(async (tx) => {
-          const row = await lockTurn(tx, turnId);
-          if (row) await endByHost(tx, row, LOST);
-        });
-      } else if (step === "client: loads the text") reader = openReader(await host.turns.get(scope, turnId));
-      else if (step === "FAULT: the tab crashes") {
-        reader?.stop();
-        reader = null;
-        open = null;
-      } else if (step === "client: connects") {
-        // The first one is opened with the reader; a later one when its pause is over.
-        clock.advance(() => open !== null);
-        if (!open) throw new Error("The reader does not connect again.");
-        streams.set(after.client.connection, open);
-        open = null;
-      } else if (step.startsWith("client: takes a frame")) await takeFrame(number, before);
-      else if (step === "FAULT: the client's connection breaks") {
-        streams.get(before.client.connection)?.onError(new Error("cut"));
-      } else if (step.startsWith("client: sees the end")) {
-        if (after.client.state === "idle" && before.client.state === "streaming")
-          streams.get(number)?.onError(new Error("ended"));
+      const what = step.replace(/ \d+/, "");
+      switch (what) {
+        case "operator: connects":
+          generations.set(after.generation, await sayHello());
+          return;
+        case "host: takes an append": {
+          const verdict = await append(before.wire[0]);
+          const isAnswered = after.acks.length > before.acks.length;
+          if (isAnswered !== ["stored", "closed"].includes(verdict)) throw new Error(`The host answered ${verdict}.`);
+          return;
+        }
+        case "host: takes a late append": {
+          const verdict = await append(before.late[0]);
+          const isOld = before.late[0]?.generation !== before.generation;
+          if (isOld !== (verdict === "fenced")) throw new Error(`The host answered ${verdict} to an older connection.`);
+          return;
+        }
+        case "FAULT: the host is killed":
+          ingest = createIngest(store);
+          return;
+        case "reaper: ends the turn":
+          await store.system(async (tx) => {
+            const row = await lockTurn(tx, turnId);
+            if (row) await endByHost(tx, row, LOST);
+          });
+          return;
+        case "store: forgets the oldest row":
+          return forgetFirst(store, turnId, after.floor);
+        case "store: purges the log":
+          return prune(store, { turnLogMs: 0 }, Date.now() + 1_000);
+        case "FAULT: the store comes back without its last row":
+          await loseLast(store, turnId, after.head);
+          ingest = createIngest(store);
+          return;
+        case "stream: reads":
+          return read(number, before, after);
+        case "stream: opens":
+        case "stream: acts on what it read":
+          return send(number, before, after);
+        case "client: loads the text":
+          return load();
+        case "FAULT: the tab crashes":
+          reader?.stop();
+          reader = null;
+          open = null;
+          answerLoad = null;
+          return;
+        case "client: connects":
+          // The first one is opened with the reader; a later one when its pause is over.
+          while (!open && clock.tick()) await settled();
+          if (!open) throw new Error("The reader does not connect again.");
+          streams.set(after.client.connection, open);
+          open = null;
+          return;
+        case "client: takes a frame of stream": {
+          const frame = sent.get(number)?.shift();
+          if (!frame) throw new Error(`Nothing is on its way on stream ${number}.`);
+          streams.get(number)?.onData(frame);
+          return settled();
+        }
+        case "FAULT: the client's connection breaks":
+          streams.get(before.client.connection)?.onError(new Error("cut"));
+          return;
+        case "client: sees the end of stream":
+          if (after.client.state === "idle" && before.client.state === "streaming")
+            streams.get(number)?.onError(new Error("ended"));
+          return;
+        default:
+          // What only the model has: the wire between the parts.
+          return;
       }
     },
     async state() {
@@ -172,12 +260,14 @@ export async function createRealTurn(
       return {
         log: (page?.rows ?? []).map(({ value }) => wordOf(parseEntryText(value))),
         status: record.outcome ?? "streaming",
-        shown: snapshot
-          ? {
-              text: assistantText(snapshot.view),
-              isOver: snapshot.state === "completed" || snapshot.state === "failed",
-            }
-          : null,
+        // What was shown before a resync is nobody's any more.
+        shown:
+          snapshot && snapshot.state !== "resync"
+            ? {
+                text: assistantText(snapshot.view),
+                isOver: snapshot.state === "completed" || snapshot.state === "failed",
+              }
+            : null,
       };
     },
     stateOf({ log, status, client }) {
@@ -210,29 +300,7 @@ function wordOf(entry: LoggedEntry): string {
   return entry.kind === "text-delta" ? entry.text.trim() : entry.kind;
 }
 
-interface StepClock extends Clock {
-  /** Time passes from timer to timer, until this is so or nothing waits any more. */
-  advance(isEnough: () => boolean): void;
-}
-
-function createStepClock(): StepClock {
-  const waiting = new Set<{ due: number; run: () => void }>();
-  let now = 0;
-  return {
-    now: () => now,
-    after(ms, run) {
-      const timer = { due: now + ms, run };
-      waiting.add(timer);
-      return () => waiting.delete(timer);
-    },
-    advance(isEnough) {
-      while (!isEnough()) {
-        const [next] = [...waiting].toSorted((a, b) => a.due - b.due);
-        if (!next) return;
-        waiting.delete(next);
-        now = Math.max(now, next.due);
-        next.run();
-      }
-    },
-  };
+/** What was resolved is acted on. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
