@@ -29,7 +29,7 @@ function isPossible(): boolean {
 }
 
 test.skipIf(!isPossible())(
-  "a full disk ends the turn that can't be written down, with the reason and all that was written",
+  "[OP24] a full disk ends the turn that can't be written down, with the reason and all that was written",
   async () => {
     const store = createStore(TOKEN);
     const host = await startTestHost(store);
