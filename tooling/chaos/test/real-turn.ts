@@ -19,7 +19,7 @@ import { lockTurn } from "@signalbox/server/turns/lock-turns";
 import { createIngest, type Ingest } from "@signalbox/server/turns/ingest";
 import { createStepClock } from "./step-clock.ts";
 import { forgetFirst, loseLast } from "./store-losses.ts";
-import { changeOf, type World } from "./turn-model-world.ts";
+import type { World } from "./turn-model-world.ts";
 import type { Settings } from "./turn-model.ts";
 
 export interface RealStore {

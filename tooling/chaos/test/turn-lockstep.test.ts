@@ -4,6 +4,7 @@
  * same turn. A list that fails is cut down to the commands that it takes, and printed with its seed.
  */
 import fc from "fast-check";
+import { deepStrictEqual } from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,7 +79,7 @@ class Take implements fc.AsyncCommand<Lockstep, RealTurn> {
     model.world = step.next;
     const { done } = model;
     // The steps behind us tell how it came to this.
-    expect({ done, ...(await real.state()) }).toEqual({ done, ...real.stateOf(model.world) });
+    deepStrictEqual({ done, ...(await real.state()) }, { done, ...real.stateOf(model.world) });
   }
 
   toString(): string {
