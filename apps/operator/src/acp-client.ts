@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import { Readable, Writable } from "node:stream";
 import * as acp from "@agentclientprotocol/sdk";
+import { VERSION } from "@signalbox/catalog/version";
 import { AGENT_MESSAGE_MAX_BYTES, LAST_WORDS_MS } from "./limits.ts";
 import { isRecord, text } from "./json-value.ts";
 import { killGroup } from "./process-identity.ts";
@@ -105,7 +106,7 @@ export function startAgent(command: AgentCommand, listener: AgentListener): Agen
     initialize: () =>
       connection.agent.request(acp.methods.agent.initialize, {
         protocolVersion: acp.PROTOCOL_VERSION,
-        clientInfo: { name: "signalbox-operator", version: "0.1.0" },
+        clientInfo: { name: "signalbox-operator", version: VERSION },
         clientCapabilities: {
           fs: { readTextFile: false, writeTextFile: false },
           terminal: false,

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { OperatorCommand } from "@signalbox/catalog/operator-protocol";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
 import { HEALTHY_BEFORE_RESET_MS, OPERATOR_PING_MS } from "@signalbox/catalog/timing";
+import { VERSION } from "@signalbox/catalog/version";
 import { createAgentRegistry } from "./agent-registry.ts";
 import { createAttachmentUpload } from "./attachment-upload.ts";
 import { createAttempts } from "./attempts/attempts.ts";
@@ -22,8 +23,6 @@ import { readFileWithin } from "./read-file.ts";
 import type { SandboxPlan } from "./sandbox/sandbox-settings.ts";
 import { isPlainId, planFolder, worktreePath } from "./turn-folder.ts";
 import { createTurns, type CommandResult } from "./turns.ts";
-
-const OPERATOR_VERSION = "0.1.0";
 
 /** `refused`: the token is not valid. `fenced`: another operator works with the same token. Both are final. */
 export type DaemonEnd = "stopped" | "refused" | "fenced";
@@ -140,7 +139,7 @@ export async function runDaemon({ config, profiles, model, planOf, log, signal }
   async function serve(session: HostSession): Promise<void> {
     const hello = await session.hello({
       protocol: PROTOCOL_VERSION,
-      version: OPERATOR_VERSION,
+      version: VERSION,
       instanceId,
       profiles: agents.list(),
       repositories: agents.repositories(),

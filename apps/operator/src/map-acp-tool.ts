@@ -1,5 +1,5 @@
 /** Tool calls in ACP: announced, updated in parts, or updated without ever having been announced. All are upserts by id. */
-import type { ToolContent, TurnEntry } from "@signalbox/catalog/turn-entry";
+import { TOOL_KINDS, TOOL_STATUSES, type ToolContent, type TurnEntry } from "@signalbox/catalog/turn-entry";
 import { contentBlock } from "./content-block.ts";
 import { isRecord, record, text, type JsonRecord } from "./json-value.ts";
 import { todosOfTool } from "./map-acp-todos.ts";
@@ -8,20 +8,6 @@ type ToolCall = Extract<TurnEntry, { kind: "tool-call" }>;
 
 /** Names of calls that are remembered, since updates leave them out. */
 const NAMES_MAX = 1_000;
-
-const TOOL_KINDS = [
-  "read",
-  "edit",
-  "delete",
-  "move",
-  "search",
-  "execute",
-  "think",
-  "fetch",
-  "switch_mode",
-  "other",
-] as const;
-const STATUSES = ["pending", "in_progress", "completed", "failed"] as const;
 
 export interface ToolMapper {
   /** The upsert, what of it has no place there as raw, and the todo list that a todo tool was given, if any. */
@@ -45,7 +31,7 @@ export function createToolMapper(): ToolMapper {
         ...optional("title", text(update["title"])),
         ...optional("name", name),
         ...optional("toolKind", known(TOOL_KINDS, update["kind"])),
-        ...optional("status", known(STATUSES, update["status"])),
+        ...optional("status", known(TOOL_STATUSES, update["status"])),
         ...optional("input", input ?? undefined),
         ...optional("output", update["rawOutput"] ?? claude["toolResponse"] ?? undefined),
         ...optional("content", readContent(update["content"], unknown)),

@@ -115,17 +115,15 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
     return upload.ack().state !== "open" && sandbox.ack().state !== "open";
   }
 
-  /** What is left to do for a turn whose end is written. */
-  function isSandboxOver({ folder, sandbox }: Turn): boolean {
-    if (sandbox.ack().state !== "open") return true;
-    if (runners.isRunning(folder)) return false;
+  /** Ends the log of a sandbox whose turn's end is written and whose runner is gone. */
+  function finishSandbox({ folder, sandbox }: Turn): void {
+    if (sandbox.ack().state !== "open") return;
     const { lastSeq, isEnded } = sandbox.head();
     // The turn never came to have one.
-    if (lastSeq === 0) sandbox.giveUp();
-    if (isEnded || lastSeq === 0) return lastSeq === 0;
+    if (lastSeq === 0) return sandbox.giveUp();
+    if (isEnded) return;
     runners.endSandbox(folder);
     sandbox.poke();
-    return false;
   }
 
   function lookAt(turn: Turn): void {
@@ -133,7 +131,7 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
     try {
       // Alive first, the head after it: a runner may write its turn-end and go between the two.
       if (runners.isRunning(folder)) return;
-      if (upload.ack().state !== "open" || upload.head().isEnded) return void isSandboxOver(turn);
+      if (upload.ack().state !== "open" || upload.head().isEnded) return finishSandbox(turn);
       if (runners.look(folder, upload.isAttached() ? upload.ack().ackedSeq : null)) upload.poke();
     } catch (error) {
       log.error({ turnId: folder.turnId, err: error }, "the turn could not be looked after; tried again");
@@ -152,8 +150,8 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
     }
     const { upload, sandbox } = add(folder);
     runners.ensure(folder);
-    for (const log of [upload, sandbox]) {
-      if (link) log.attach(link.session, link.generation, { ackedSeq: 0, state: "open" });
+    for (const started of [upload, sandbox]) {
+      if (link) started.attach(link.session, link.generation, { ackedSeq: 0, state: "open" });
     }
     return { ok: true };
   }
@@ -214,7 +212,7 @@ export function createTurns({ operatorDir, log, now, onFenced }: TurnsOptions): 
     },
     sweep() {
       const finished = [...turns.values()]
-        .filter((turn) => turn.upload.ack().state !== "open" && isSandboxOver(turn) && !runners.isRunning(turn.folder))
+        .filter((turn) => isSettled(turn) && !runners.isRunning(turn.folder))
         .map(({ folder, upload }) => ({ turnId: folder.turnId, ack: upload.ack() }));
       for (const turnId of turnsToDelete(finished, now())) {
         const turn = turns.get(turnId);

@@ -89,16 +89,29 @@ const MessageBlock = z.object({
   attachment: Attachment.optional(),
 });
 
+/** As in ACP, whose words these are. */
+export const TOOL_KINDS = [
+  "read",
+  "edit",
+  "delete",
+  "move",
+  "search",
+  "execute",
+  "think",
+  "fetch",
+  "switch_mode",
+  "other",
+] as const;
+export const TOOL_STATUSES = ["pending", "in_progress", "completed", "failed"] as const;
+
 /** An upsert by `callId`: agents update calls that they never announced. Absent is unchanged; `content` replaces. */
 const ToolCall = z.object({
   kind: z.literal("tool-call"),
   callId: Id,
   title: z.string().optional(),
   name: z.string().optional(),
-  toolKind: z
-    .enum(["read", "edit", "delete", "move", "search", "execute", "think", "fetch", "switch_mode", "other"])
-    .optional(),
-  status: z.enum(["pending", "in_progress", "completed", "failed"]).optional(),
+  toolKind: z.enum(TOOL_KINDS).optional(),
+  status: z.enum(TOOL_STATUSES).optional(),
   input: z.unknown().optional(),
   output: z.unknown().optional(),
   content: z.array(ToolContent).optional(),

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import * as acp from "@agentclientprotocol/sdk";
+import { VERSION } from "@signalbox/catalog/version";
 import type { ModelMessage } from "ai";
 import { z } from "zod";
 import { HISTORY_META } from "../prompt-blocks.ts";
@@ -51,7 +52,7 @@ export function createBuiltinAgent(config: AgentConfig): BuiltinAgent {
     .agent({ name: "signalbox-builtin-agent" })
     .onRequest(acp.methods.agent.initialize, () => ({
       protocolVersion: acp.PROTOCOL_VERSION,
-      agentInfo: { name: config.model ? "signalbox-agent" : "signalbox-demo-agent", version: "0.1.0" },
+      agentInfo: { name: config.model ? "signalbox-agent" : "signalbox-demo-agent", version: VERSION },
       agentCapabilities: { loadSession: false },
     }))
     .onRequest(acp.methods.agent.session.new, ({ params }) => {

@@ -10,6 +10,7 @@ import type {
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
 import { isRecord } from "../json-value.ts";
+import { pause } from "../pause.ts";
 import { demoStep, type DemoResult, type DemoStep } from "./demo-script.ts";
 
 /** Words' worth of waiting before a tool call, as if it were thought about. */
@@ -74,25 +75,13 @@ function paced(
       async pull(controller) {
         const next = parts.next();
         if (next.done) return controller.close();
-        if (next.value.words > 0 && paceMs > 0) await wait(next.value.words * paceMs, abortSignal);
+        if (next.value.words > 0 && paceMs > 0) await pause(next.value.words * paceMs, abortSignal);
         if (abortSignal?.aborted) return controller.error(abortSignal.reason);
         controller.enqueue(next.value.part);
       },
     },
     { highWaterMark: 0 },
   );
-}
-
-function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener("abort", done, { once: true });
-  });
 }
 
 /** The last message of the person, and the tool results after it. */
