@@ -3,12 +3,14 @@
 import { trpc } from "@signalbox/react/signalbox-provider";
 import { MessageSquarePlus } from "lucide-react";
 import Link from "next/link";
+import { useSearchParams } from "next/navigation";
 import { type ReactNode, useMemo, useState } from "react";
 import { placeHref } from "../../lib/places.ts";
 import type { Agent, Chat, Operator } from "../../lib/records.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import { PickMenu } from "../ui/pick-menu.tsx";
 import { type AgentChoice, Composer } from "./composer.tsx";
+import { ScrollBox } from "./scroll-box.ts";
 import { TurnItem } from "./turn-item.tsx";
 import { useChat } from "./use-chat.ts";
 import { useFollowEnd } from "./use-follow-end.ts";
@@ -29,7 +31,9 @@ export function ChatPanel({ workspaceId, planId, canEdit }: { workspaceId: strin
   const members = trpc.member.list.useQuery({ workspaceId }).data;
   const names = useMemo(() => new Map((members ?? []).map((member) => [member.id, member.name])), [members]);
   const [showsAll, setShowsAll] = useState(false);
-  const { box, content, isAtEnd, jumpToEnd } = useFollowEnd(chat?.id ?? "");
+  const { box, content, isAtEnd, jumpToEnd, settle } = useFollowEnd(chat?.id ?? "");
+  const wholeTurnId = useSearchParams().get("whole");
+  const scrollBox = useMemo(() => ({ box, content, settle, wholeTurnId }), [box, content, settle, wholeTurnId]);
 
   const turns = chat?.turns ?? [];
   const shown = showsAll ? turns : turns.slice(-TURNS_SHOWN);
@@ -65,7 +69,8 @@ export function ChatPanel({ workspaceId, planId, canEdit }: { workspaceId: strin
           tabIndex={0}
           role="region"
           aria-label="Turns"
-          className="h-full overflow-y-auto focus-visible:-outline-offset-2"
+          // What is read is kept in its place by the box's own means, which every browser has.
+          className="h-full overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2"
         >
           <div ref={content} className="px-4 py-4">
             {turns.length === 0 ? <FirstMessageHint /> : null}
@@ -78,18 +83,20 @@ export function ChatPanel({ workspaceId, planId, canEdit }: { workspaceId: strin
                 Show {turns.length - shown.length} earlier {turns.length - shown.length === 1 ? "turn" : "turns"}
               </button>
             ) : null}
-            <ol className="flex flex-col gap-6">
-              {shown.map((turn) => (
-                <TurnItem
-                  key={turn.turnId}
-                  turn={turn}
-                  askedBy={turn.startedBy === null ? undefined : names.get(turn.startedBy)}
-                  canAnswer={canEdit}
-                  endedAt={control.endedAt(turn.turnId)}
-                  onEnd={control.ended}
-                />
-              ))}
-            </ol>
+            <ScrollBox value={scrollBox}>
+              <ol className="flex flex-col gap-6">
+                {shown.map((turn) => (
+                  <TurnItem
+                    key={turn.turnId}
+                    turn={turn}
+                    askedBy={turn.startedBy === null ? undefined : names.get(turn.startedBy)}
+                    canAnswer={canEdit}
+                    endedAt={control.endedAt(turn.turnId)}
+                    onEnd={control.ended}
+                  />
+                ))}
+              </ol>
+            </ScrollBox>
           </div>
         </div>
         {isAtEnd ? null : <JumpToLatest onJump={jumpToEnd} />}

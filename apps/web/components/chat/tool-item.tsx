@@ -1,7 +1,7 @@
 "use client";
 /** One call of a tool: what was done at a glance; its input, output, changes and terminal when it is opened. */
 import type { ToolContent } from "@signalbox/catalog/turn-entry";
-import type { ToolPart, TurnPart } from "@signalbox/catalog/turn-view";
+import type { ToolPart } from "@signalbox/catalog/turn-view";
 import {
   Brain,
   ChevronRight,
@@ -20,22 +20,28 @@ import {
 import { CodeOutput } from "./code-output.tsx";
 import { DiffView } from "./diff-view.tsx";
 import { TouchedFiles } from "./touched-files.tsx";
+import type { TerminalPart } from "./turn-rows.ts";
+import { type Disclosures, useDisclosure } from "./use-disclosure.ts";
 import { WholeOutput } from "./whole-output.tsx";
-
-type Terminal = Extract<TurnPart, { type: "terminal" }>;
 
 interface ToolItemProps {
   turnId: string;
   part: ToolPart;
   /** The terminals of this turn that the call's content names. */
-  terminals: readonly Terminal[];
+  terminals: readonly TerminalPart[];
   isLive: boolean;
+  disclosures: Disclosures;
+  rowKey: string;
 }
 
-export function ToolItem({ turnId, part, terminals, isLive }: ToolItemProps) {
+export function ToolItem({ turnId, part, terminals, isLive, disclosures, rowKey }: ToolItemProps) {
   const Icon = (part.toolKind && ICONS[part.toolKind]) ?? Wrench;
   return (
-    <details data-tool={part.callId} className="group rounded-md border border-line bg-surface">
+    <details
+      {...useDisclosure(disclosures, rowKey)}
+      data-tool={part.callId}
+      className="group rounded-md border border-line bg-surface"
+    >
       <summary className="flex min-h-8 list-none items-center gap-2 rounded-md px-2.5 py-1 hover:bg-hover pointer-coarse:min-h-11 [&::-webkit-details-marker]:hidden">
         <ChevronRight aria-hidden size={13} className="shrink-0 text-faint transition-transform group-open:rotate-90" />
         <Icon aria-hidden size={14} className="shrink-0 text-soft" />
@@ -66,7 +72,7 @@ export function ToolItem({ turnId, part, terminals, isLive }: ToolItemProps) {
   );
 }
 
-export function TerminalItem({ part, isGrowing }: { part: Terminal; isGrowing: boolean }) {
+export function TerminalItem({ part, isGrowing }: { part: TerminalPart; isGrowing: boolean }) {
   return (
     <div>
       <CodeOutput label="Terminal" text={part.text} isGrowing={isGrowing && part.exitCode === null} />
@@ -81,7 +87,7 @@ function Content({
   isGrowing,
 }: {
   content: ToolContent;
-  terminals: readonly Terminal[];
+  terminals: readonly TerminalPart[];
   isGrowing: boolean;
 }) {
   switch (content.type) {

@@ -83,6 +83,32 @@ describe("what an agent said and did", () => {
     expect(screen.getByText("Answered: Allow once.")).toBeDefined();
   });
 
+  it("asks below all that was said meanwhile, and shows the answer where it was asked", () => {
+    const after: TurnEntry[] = [{ kind: "text-delta", role: "assistant", text: "Meanwhile I read on." }];
+    const order = () => {
+      const asked = screen.getByText("Run npm test?");
+      const said = screen.getByText("Meanwhile I read on.");
+      return asked.compareDocumentPosition(said) & Node.DOCUMENT_POSITION_FOLLOWING ? "asked first" : "said first";
+    };
+    const { unmount } = show([question, ...after], { isLive: true });
+    expect(order()).toBe("said first");
+    unmount();
+    show([question, ...after, { kind: "permission-resolved", requestId: "r1", outcome: "selected", optionId: "yes" }], {
+      isLive: true,
+    });
+    expect(order()).toBe("asked first");
+  });
+
+  it("draws all of a long turn where it is told of no box that scrolls", () => {
+    const calls = Array.from({ length: 150 }, (_, index): TurnEntry => ({
+      kind: "tool-call",
+      callId: `c${index}`,
+      title: `Call ${index}`,
+    }));
+    const { container } = show(calls);
+    expect(container.querySelectorAll("[data-tool]")).toHaveLength(150);
+  });
+
   it("offers no answer to who may only read, nor after the turn's end", () => {
     const { unmount } = show([question], { isLive: true, canAnswer: false });
     expect(screen.queryByRole("button")).toBeNull();

@@ -11,6 +11,7 @@ import { TimeAgo } from "../ui/time.tsx";
 import { AgentName } from "./agent-name.tsx";
 import { TurnBody } from "./turn-body.tsx";
 import { TurnStateLine } from "./turn-state-line.tsx";
+import { PLACE } from "./use-follow-end.ts";
 
 interface TurnItemProps {
   turn: TurnSummary;
@@ -27,7 +28,7 @@ export function TurnItem({ turn, askedBy, canAnswer, endedAt, onEnd }: TurnItemP
   const [isLive] = useState(turn.status === "queued" || turn.status === "streaming");
   return (
     <li data-turn-id={turn.turnId} className="flex flex-col gap-3">
-      <div className="flex gap-2.5 rounded-lg bg-sunken px-3 py-2">
+      <div className={`${PLACE} flex gap-2.5 rounded-lg bg-sunken px-3 py-2`}>
         <PersonMark name={askedBy ?? "Somebody"} isDecorative />
         <div className="min-w-0 flex-1">
           <p className="text-2xs text-faint">

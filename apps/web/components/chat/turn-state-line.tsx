@@ -3,6 +3,7 @@
 import { CircleCheck, CircleDot, CircleSlash, OctagonX, Unplug } from "lucide-react";
 import { Elapsed } from "../ui/time.tsx";
 import { type TurnStanding, type TurnWords, turnWords } from "./turn-words.ts";
+import { PLACE } from "./use-follow-end.ts";
 
 const MARKS: Record<TurnWords["tone"], { Icon: typeof CircleDot; look: string }> = {
   working: { Icon: CircleDot, look: "text-progress" },
@@ -28,7 +29,7 @@ export function TurnStateLine({ standing, from, to, downSince }: TurnStateLinePr
     <p
       data-turn-state={standing.state}
       data-turn-outcome={standing.outcome ?? undefined}
-      className={`flex items-start gap-1.5 text-2xs ${look}`}
+      className={`${PLACE} flex items-start gap-1.5 text-2xs ${look}`}
     >
       <Icon aria-hidden size={13} className="mt-0.5 shrink-0" />
       <span role="status" className="font-medium wrap-anywhere">

@@ -1,5 +1,5 @@
 import { Fragment, useState } from "react";
-import { splitMarkdown } from "./markdown-blocks.ts";
+import { blockSource, splitMarkdown } from "./markdown-blocks.ts";
 import { SafeMarkdown } from "./safe-markdown.tsx";
 
 /**
@@ -10,10 +10,10 @@ export function GrowingMarkdown({ text }: { text: string }) {
   const [split, setSplit] = useState(() => splitMarkdown(text));
   if (split.text !== text) setSplit(splitMarkdown(text, split));
   const { blocks, definitions } = split;
-  return blocks.map(({ start, text: block }, index) => (
-    <Fragment key={start}>
+  return blocks.map((block, index) => (
+    <Fragment key={block.start}>
       {index > 0 && "\n"}
-      <SafeMarkdown text={definitions && block.includes("[") ? `${block}\n\n${definitions}` : block} />
+      <SafeMarkdown text={blockSource(block, definitions)} />
     </Fragment>
   ));
 }

@@ -39,6 +39,11 @@ export function splitMarkdown(text: string, before?: MarkdownBlocks): MarkdownBl
   return { text, blocks, definitions: blocks.flatMap((block) => block.definitions || []).join("\n") };
 }
 
+/** What is to be rendered of a block: its text, with the link definitions of the whole where it may use them. */
+export function blockSource({ text }: MarkdownBlock, definitions: string): string {
+  return definitions && text.includes("[") ? `${text}\n\n${definitions}` : text;
+}
+
 function settledOf(blocks: readonly MarkdownBlock[]): readonly MarkdownBlock[] {
   let count = Math.max(0, blocks.length - UNSETTLED_BLOCKS);
   // To the parser definitions are the beginning of the paragraph that follows them.
