@@ -10,6 +10,11 @@ const env = process.env;
 /** Where PostgreSQL answers, for `--postgres`. */
 export const POSTGRES_URL = env["SIGNALBOX_TEST_DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
 
+/** The browser of the workloads that look at pages. */
+export function chromiumPath(): string {
+  return env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+}
+
 /** Compiled programs are kept here between runs. */
 export const CACHE_DIR = join(env["XDG_CACHE_HOME"] ?? tmpdir(), "signalbox-bench");
 

@@ -15,6 +15,7 @@ import { refetch } from "./signals/refetch.ts";
 import { singleSignal } from "./signals/single-signal.ts";
 import { slowReaders } from "./signals/slow-readers.ts";
 import { compileSseload } from "./sseload.ts";
+import { longTurn } from "./turns/long-turn.ts";
 import { replayed } from "./turns/replay.ts";
 import { restart } from "./turns/restart.ts";
 import { turnStreams } from "./turns/turn-streams.ts";
@@ -23,7 +24,7 @@ import type { WorkloadResult } from "./workload-result.ts";
 
 const SUITES: Record<"signals" | "turns", readonly Workload[]> = {
   signals: [refetch, fanOut, singleSignal, burst, idle, idleLarge, slowReaders],
-  turns: [turnStreams, replayed, restart],
+  turns: [turnStreams, replayed, restart, longTurn],
 };
 
 async function bench(options: Options, ending: AbortSignal): Promise<void> {

@@ -29,6 +29,8 @@ export interface Product {
   /** The signals of the workspace as browsers get them: one per record. */
   events(): StreamTarget;
   turn(turnId: string, after?: string): StreamTarget;
+  /** Where an owner of the workspace signs in; good for one sign-in. */
+  signInLink(): Promise<string>;
   /** SIGKILL to the streaming host. */
   kill(): Promise<void>;
   /** Starts the streaming host again on its store and port; it listens when this resolves. */
@@ -106,6 +108,10 @@ async function startIn(made: AsyncDisposableStack, isPostgres: boolean): Promise
       urls: [streamUrl(url, "turn", { turnId })],
       headers: { ...headers, ...(after ? { "Last-Event-ID": after } : {}) },
     }),
+    async signInLink() {
+      const who = ["--workspace", workspaceId, "--email", "bench@example.com", "--role", "owner"];
+      return MadeLink.parse(await administer("member", "add", ...who)).link;
+    },
     kill: () => host.stop("SIGKILL"),
     async start() {
       host = await startHost(own);
@@ -116,6 +122,7 @@ async function startIn(made: AsyncDisposableStack, isPostgres: boolean): Promise
 
 const Made = z.object({ id: z.string() });
 const MadeKey = z.object({ key: z.string() });
+const MadeLink = z.object({ link: z.string() });
 const MadeToken = z.object({ token: z.string() });
 
 export function streamUrl(url: string, procedure: "events" | "turn", input: object): string {
