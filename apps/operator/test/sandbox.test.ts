@@ -190,8 +190,9 @@ describe.skipIf(!HERE.isAvailable)("in bubblewrap", () => {
     const host = "127.0.0.1";
     const reason = "not on the allow list";
     expect(requestsOf(setup.store)).toEqual([
-      { host, port: allowed.port, decision: "allowed", reason: rule },
-      { host, port: blocked.port, decision: "blocked", reason },
+      { host, port: allowed.port, method: "GET", decision: "allowed", reason: rule },
+      { host, port: blocked.port, method: "GET", decision: "blocked", reason },
+      // Tunnels are not looked into.
       { host: "blocked.example", port: 443, decision: "blocked", reason },
       { host, port: allowed.port, decision: "allowed", reason: rule },
     ]);

@@ -47,6 +47,8 @@ const SandboxRequest = z.object({
   kind: z.literal("request"),
   host: z.string().max(300),
   port: z.number().int().min(0).max(65_535),
+  /** Of a plain HTTP request. Absent for a tunnel, which is not looked into, and where it is not known. */
+  method: z.string().max(20).optional(),
   decision: z.enum(["allowed", "blocked"]),
   /** The rule that allowed it, or why it was blocked. */
   reason: Reason,

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { SandboxManager } from "@anthropic-ai/sandbox-runtime";
 import type { AgentCommand } from "../acp-client.ts";
 import { createAllowList } from "./allow-list.ts";
+import { watchPlainRequests } from "./plain-requests.ts";
 import type { Sandbox, SandboxOptions } from "./sandbox.ts";
 
 const NOT_ALLOWED = "not on the allow list";
@@ -24,12 +25,14 @@ export async function openBubblewrap(options: SandboxOptions): Promise<Sandbox> 
   const ruleOf = (host: string, port: number): string | null =>
     passage && host === passage.host && port === passage.port ? passage.name : allowList(host, port);
   process.chdir(workspace);
+  const plain = watchPlainRequests();
 
   /** Asked for every request, since the library's own list is empty: what it decided by itself would not be heard of. */
   async function decide({ host, port = 0 }: { host: string; port: number | undefined }) {
     const rule = ruleOf(host, port);
     const isAllowed = rule !== null;
-    const shown = { host: host.slice(0, 300), port };
+    const method = plain.methodOf(host, port);
+    const shown = { host: host.slice(0, 300), port, ...(method === null ? {} : { method }) };
     const isLogged = onRequest(
       isAllowed
         ? { ...shown, decision: "allowed", reason: rule }
@@ -78,6 +81,7 @@ export async function openBubblewrap(options: SandboxOptions): Promise<Sandbox> 
     },
     async close() {
       stopListening();
+      plain.stop();
       SandboxManager.cleanupAfterCommand();
       await SandboxManager.reset();
     },

@@ -7,8 +7,8 @@ interface EnrollOperatorProps {
 
 export function EnrollOperator({ workspaceId, hostUrl }: EnrollOperatorProps) {
   return (
-    <div className="max-w-[72ch] text-soft">
-      <p>
+    <div className="text-soft">
+      <p className="max-w-[72ch]">
         An operator runs your agents on a computer of yours, with Linux and Node 22.12 or newer. It dials out to this
         server, so nothing on that computer has to be opened.
       </p>
@@ -47,7 +47,7 @@ function Commands({ label, lines }: { label: string; lines: readonly string[] })
     <pre
       tabIndex={0}
       aria-label={label}
-      className="mt-1.5 overflow-x-auto rounded-md bg-sunken px-3 py-2 text-left font-mono text-2xs leading-relaxed text-ink"
+      className="mt-1.5 rounded-md bg-sunken px-3 py-2 text-left font-mono text-2xs leading-relaxed wrap-anywhere whitespace-pre-wrap text-ink"
     >
       {lines.join("\n")}
     </pre>

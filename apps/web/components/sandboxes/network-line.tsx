@@ -30,6 +30,7 @@ export function NetworkLine({ entry }: { entry: LoggedSandboxEntry }) {
         {isAllowed ? "Allowed" : "Blocked"}
       </span>
       <code className="min-w-0 flex-1 font-mono wrap-anywhere">
+        {entry.method === undefined ? null : <span className="text-soft">{entry.method} </span>}
         {entry.host}
         <span className="text-faint">:{entry.port}</span>
       </code>
