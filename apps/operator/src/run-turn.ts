@@ -115,7 +115,7 @@ export async function runTurn({
   async function endTurn(end: Ending): Promise<void> {
     while (!log.end(end)) {
       if (orphaned.aborted) throw new Error("The turn-end could not be written, and nobody looks after the turn.");
-      await Promise.race([passTime(DISK_RETRY_MS), aborted(orphaned)]);
+      await passTime(DISK_RETRY_MS, undefined, { signal: orphaned }).catch(() => {});
     }
   }
 

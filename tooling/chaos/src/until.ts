@@ -1,7 +1,7 @@
 /** Waits for a condition, and says which one it was when it does not come. */
 import { ChaosError, describeError } from "./chaos-error.ts";
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 240_000;
 const STEP_MS = 5;
 
 /** A check that throws counts as "not yet": hosts are down here. */
