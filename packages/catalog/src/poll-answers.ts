@@ -26,8 +26,8 @@ export const PollSignalsAnswer = z.object({
 });
 export type PollSignalsAnswer = z.infer<typeof PollSignalsAnswer>;
 
-/** What `resync` says in a turn's answer, as the stream's frame says it in `from`. */
-const TurnResync = TurnFrame.options[1].shape.from;
+/** What `resync` and `reason` say in a turn's answer, as the stream's frame says it in `from` and `reason`. */
+const { from: TurnResync, reason: TurnResyncReason } = TurnFrame.options[1].shape;
 
 /**
  * `GET /api/poll/turn?turnId=&after=`: consecutive entries after the cursor, the first of them at cursor + 1.
@@ -38,7 +38,11 @@ export const PollTurnAnswer = z.object({
   cursor: CursorText,
   /** The cursor asked with can't be continued: drop the view. `start`: the log follows from its first entry; `record`: read `turn.get`. */
   resync: TurnResync.nullable(),
+  /** Of the resync; absent without one, and from an older host. */
+  reason: TurnResyncReason,
   entries: z.array(LoggedEntry),
+  /** There is more after this answer: ask again at once. Absent from an older host: then a full answer says the same. */
+  more: z.boolean().optional(),
   /** The turn has ended and this answer reaches its end: ask no more. */
   done: z.boolean(),
 });

@@ -26,7 +26,7 @@ const KNOWN = {
     ReplyInput: "92bd16ae36ee45f8",
     ReportInput: "3c057aa26ea42b0a",
     ReportOutput: "57f37a8401bc9da5",
-    TurnFrame: "d9051b9115c24c77",
+    TurnFrame: "ba730622d558dc2a",
   },
 };
 

@@ -61,7 +61,12 @@ export const TurnFrame = z.discriminatedUnion("type", [
    * The cursor can't be continued: drop the view. With `from: "start"` the whole log follows;
    * with `from: "record"` the log is gone and `turn.get` has the record.
    */
-  z.object({ type: z.literal("resync"), from: z.enum(["start", "record"]) }),
+  z.object({
+    type: z.literal("resync"),
+    from: z.enum(["start", "record"]),
+    /** Why: it is of another epoch, ahead of the log, or none at all; or the log begins after it. Absent from an older host. */
+    reason: z.enum(["unknown-cursor", "pruned"]).optional(),
+  }),
   CloseFrame,
 ]);
 export type TurnFrame = z.infer<typeof TurnFrame>;

@@ -31,8 +31,9 @@ function turnAfter(host: LogServer, given: Given): PollTurnAnswer {
   const isOver = seq === host.entries.length && host.entries.at(-1)?.kind === "turn-end";
   return {
     cursor: formatCursor({ epoch: host.epoch, seq }),
-    resync: isLost ? "start" : null,
+    ...(isLost ? { resync: "start", reason: "unknown-cursor" } : { resync: null }),
     entries,
+    more: seq < host.entries.length,
     done: isOver,
   };
 }

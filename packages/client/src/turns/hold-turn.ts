@@ -41,7 +41,7 @@ export function holdTurn(options: HoldTurnOptions): HeldStream {
       return "done";
     }
     stream.advance(answer.cursor);
-    return answer.entries.length >= POLL_TURN_ENTRIES ? "more" : "later";
+    return (answer.more ?? answer.entries.length >= POLL_TURN_ENTRIES) ? "more" : "later";
   };
 
   const fallback = createPollFallback({
@@ -88,14 +88,14 @@ export function holdTurn(options: HoldTurnOptions): HeldStream {
 }
 
 /** A polled answer as the frames that a stream would have brought. */
-export function framesOf({ cursor, resync, entries }: PollTurnAnswer): TurnFrameWithId[] {
+export function framesOf({ cursor, resync, reason, entries }: PollTurnAnswer): TurnFrameWithId[] {
   const frames: TurnFrameWithId[] = [];
   const [first] = entries;
   const last = entries.at(-1);
   if (resync) {
     const at = parseCursor(cursor);
     const before = at && first ? formatCursor({ epoch: at.epoch, seq: first.seq - 1 }) : cursor;
-    frames.push({ id: before, data: { type: "resync", from: resync } });
+    frames.push({ id: before, data: { type: "resync", from: resync, reason } });
   }
   if (first && last) {
     frames.push({ id: cursor, data: { type: "entries", first: first.seq, last: last.seq, entries } });

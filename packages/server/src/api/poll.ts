@@ -64,16 +64,19 @@ export async function pollTurn(host: Host, request: Request): Promise<Response> 
     toResponse(request, { cursor: formatCursor({ epoch, seq }), ...rest });
   // A log that was pruned is a turn's that ended.
   if (page.floor > 0 && (isUnknown || (given?.seq ?? 0) < page.floor)) {
-    return answer(page.head, { resync: "record", entries: [], done: true });
+    const reason = isUnknown ? "unknown-cursor" : "pruned";
+    return answer(page.head, { resync: "record", reason, entries: [], more: false, done: true });
   }
   const from = isOfEpoch && !isUnknown ? given.seq : 0;
   // A cursor ahead of the log was read from there: its answer begins anew.
-  const { rows } = isUnknown && isOfEpoch ? ((await host.turnLog.after(turnId, 0, POLL_TURN_ENTRIES)) ?? page) : page;
+  const { rows, head } =
+    isUnknown && isOfEpoch ? ((await host.turnLog.after(turnId, 0, POLL_TURN_ENTRIES)) ?? page) : page;
   const entries = boundedEntries(rows.map((row) => row.value));
   const last = entries.at(-1);
   const position = last?.seq ?? from;
   const done = last ? last.kind === "turn-end" : (await host.turns.endedAt(scope, turnId)) === position;
-  return answer(position, { resync: isUnknown ? "start" : null, entries, done });
+  const resync = isUnknown ? ({ resync: "start", reason: "unknown-cursor" } as const) : { resync: null };
+  return answer(position, { ...resync, entries, more: !done && position < head, done });
 }
 
 /** `GET /api/poll/sandbox?sandboxId=&after=`: what `sandbox.log` answers. Throws the errors that a stream would be refused with. */

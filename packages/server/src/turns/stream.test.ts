@@ -81,7 +81,7 @@ describeHosts("a stream of a turn", (bed) => {
       expect(await stream.ended).toBeNull();
       expect(stream.frames[0]).toEqual({
         cursor: `${bed.opened.store.epoch()}.0`,
-        frame: { type: "resync", from: "start" },
+        frame: { type: "resync", from: "start", reason: "unknown-cursor" },
       });
       expect(seqsIn(stream.frames)).toEqual([1, 2, 3]);
     },
@@ -92,10 +92,18 @@ describeHosts("a stream of a turn", (bed) => {
     await operator.append(turnId, [...texts(1, 4), end(5)]);
     await pruneTurns();
     const epoch = bed.opened.store.epoch();
-    for (const cursor of [undefined, `${epoch}.0`, `${epoch}.3`, "99.1", "x"]) {
+    const cursors = [
+      [undefined, "pruned"],
+      [`${epoch}.0`, "pruned"],
+      [`${epoch}.3`, "pruned"],
+      [`${epoch}.6`, "unknown-cursor"],
+      ["99.1", "unknown-cursor"],
+      ["x", "unknown-cursor"],
+    ] as const;
+    for (const [cursor, reason] of cursors) {
       const stream = read(cursor);
       expect(await stream.ended).toBeNull();
-      expect(stream.frames).toEqual([{ cursor: `${epoch}.5`, frame: { type: "resync", from: "record" } }]);
+      expect(stream.frames).toEqual([{ cursor: `${epoch}.5`, frame: { type: "resync", from: "record", reason } }]);
     }
     expect(await bed.test.host.turns.get(scope, turnId)).toMatchObject({ text: "1 2 3 4 ", cursor: `${epoch}.5` });
     // At the head there was nothing to lose.

@@ -46,7 +46,7 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
   try {
     const isUnknown = request.lastEventId !== undefined && (!given || given.epoch !== epoch || given.seq > joined.head);
     if (isUnknown || reader.position < floor) {
-      const frame = startAnew(reader, floor);
+      const frame = startAnew(reader, floor, isUnknown ? "unknown-cursor" : "pruned");
       yield { cursor: at(reader.position), frame };
     }
     let checkedAt = performance.now();
@@ -57,7 +57,8 @@ export async function* streamTurn(log: TurnLog, request: TurnRequest): AsyncGene
       // Up to where everybody's frames end: viewers of one turn are written the same bytes, whatever place they begin from.
       const taken = await reader.take(frameSize - (reader.position % frameSize));
       if (taken.kind === "lost") {
-        const frame = startAnew(reader, taken.head);
+        // Ahead of the log now: the store was restored under this reader.
+        const frame = startAnew(reader, taken.head, reader.position > taken.head ? "unknown-cursor" : "pruned");
         isEndAsked = false;
         yield { cursor: at(reader.position), frame };
         continue;
@@ -145,10 +146,14 @@ export async function* followTurn(log: TurnLog, turnId: string, signal: AbortSig
 }
 
 /** From the first entry while the log is whole, else from the record that stands for what is gone. */
-function startAnew(reader: TailReader<EntryText>, floor: number): TurnFrame {
+function startAnew(
+  reader: TailReader<EntryText>,
+  floor: number,
+  reason: Extract<TurnFrame, { type: "resync" }>["reason"],
+): TurnFrame {
   const isWhole = floor === 0;
   reader.moveTo(isWhole ? 0 : Math.max(floor, reader.head));
-  return { type: "resync", from: isWhole ? "start" : "record" };
+  return { type: "resync", from: isWhole ? "start" : "record", reason };
 }
 
 async function* close(cursor: string, code: CloseCode): AsyncGenerator<TurnPiece> {
