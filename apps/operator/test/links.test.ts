@@ -1,115 +1,24 @@
 /** What holds on either link: the same tests, with the operator as a real process and the product's host. */
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { OPERATOR_MESSAGE_MAX_BYTES, PROFILE_MAX_BYTES, PROFILES_PER_WORKSPACE } from "@signalbox/catalog/bounds";
-import { startHub, type Hub } from "@signalbox/web-pubsub-hub/hub";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
-import { spooled, startOperator, type OperatorProcess } from "./operator-process.ts";
-import { entriesOf, furnish, startRealHost, type Furniture, type RealHost } from "./real-host.ts";
+import { buildStage, LINKS, playOn, STORE_OPENS_MS, untilEnded, type Stage } from "./link-stage.ts";
+import { spooled } from "./operator-process.ts";
+import { entriesOf } from "./real-host.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
-const AGENT = fileURLToPath(new URL("./fake-agent.ts", import.meta.url));
-
-/** A new embedded store is migrated from nothing: that takes its time on a busy machine. */
-const STORE_OPENS_MS = 120_000;
-
-type LinkName = "websocket" | "web-pubsub";
-
-/** A host, and the service between it and its operators where the link has one. */
-interface Stage {
-  host(): RealHost;
-  hub: Hub | null;
-  restart(): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function build(link: LinkName): Promise<Stage> {
-  const folder = mkdtempSync(join(tmpdir(), "signalbox-host-"));
-  let hub: Hub | null = null;
-  const webPubSub = async (url: string) => {
-    hub ??= await startHub({ handlerUrl: `${url}/__/operator/events` });
-    return { endpoint: hub.endpoint, keys: [hub.keys[0] ?? ""] as const, hub: "signalbox" };
-  };
-  const start = (port: number) => startRealHost({ folder, port, ...(link === "web-pubsub" ? { webPubSub } : {}) });
-  let host = await start(0);
-  const port = Number(new URL(host.url).port);
-  return {
-    host: () => host,
-    hub,
-    async restart() {
-      await host.stop();
-      host = await start(port);
-    },
-    async close() {
-      await hub?.close();
-      await host.stop();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    },
-  };
-}
-
-interface Scene extends Furniture {
-  host(): RealHost;
-  dir: string;
-  operator(settings?: { token?: string; dir?: string; paceMs?: number }): OperatorProcess;
-  isOnline(): Promise<boolean>;
-  /** A connection like the operator's, without its manners. */
-  dial(): Promise<WebSocket>;
-}
-
-/** A workspace and an operator of the test's own. */
-async function play(link: LinkName, { host }: Stage): Promise<Scene> {
-  const { url } = host();
-  const dir = temporaryFolder();
-  const asks = { id: "asks", name: "Asks", command: process.execPath, args: [AGENT, "asks"] };
-  writeFileSync(join(dir, "profiles.json"), JSON.stringify([asks]));
-  const furniture = await furnish(host().services);
-  const env = { SIGNALBOX_OPERATOR_LINK: link };
-  return {
-    ...furniture,
-    host,
-    dir,
-    operator: (settings = {}) => startOperator({ hostUrl: url, token: furniture.token, dir, ...settings, env }),
-    isOnline: async () => (await furniture.status(host().services)) === "online",
-    async dial() {
-      const headers = { authorization: `Bearer ${furniture.token}` };
-      const socket =
-        link === "web-pubsub"
-          ? new WebSocket(await wayIn(url, headers), "json.reliable.webpubsub.azure.v1")
-          : new WebSocket(`${url.replace("http", "ws")}/__/operator`, { headers });
-      socket.on("error", () => {});
-      await once(socket, "open");
-      return socket;
-    },
-  };
-}
-
-async function wayIn(url: string, headers: Record<string, string>): Promise<string> {
-  const response = await fetch(`${url}/__/operator/negotiate`, { method: "POST", headers });
-  return ((await response.json()) as { url: string }).url;
-}
-
-async function untilEnded(host: () => RealHost, turnId: string) {
-  return until(`${turnId} has ended on the host`, async () => {
-    const entries = await entriesOf(host().services, turnId);
-    return entries.at(-1)?.kind === "turn-end" ? entries : null;
-  });
-}
-
-describe.each(["websocket", "web-pubsub"] as const)("over the link %s", (link) => {
+describe.each(LINKS)("over the link %s", (link) => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await build(link);
+    stage = await buildStage(link);
   }, STORE_OPENS_MS);
   afterAll(() => stage.close());
 
   test("an operator comes online, a turn runs from end to end, and what the host has is what was spooled", async () => {
-    const { host, dir, operator, isOnline, startTurn } = await play(link, stage);
+    const { host, dir, operator, isOnline, startTurn } = await playOn(link, stage);
     operator();
     await until("it is online", isOnline);
     const turnId = await startTurn(host().services, "Write 120 words");
@@ -119,14 +28,14 @@ describe.each(["websocket", "web-pubsub"] as const)("over the link %s", (link) =
   });
 
   test("a token that the host doesn't know ends the operator with one line", async () => {
-    const { operator } = await play(link, stage);
+    const { operator } = await playOn(link, stage);
     const refused = operator({ token: "sbx_op_wrong" });
     expect(await refused.exited).toMatchObject({ code: 1 });
     expect(refused.log().trim().split("\n").at(-1)).toContain("SIGNALBOX_OPERATOR_TOKEN must be a valid token");
   });
 
   test("a stop reaches the agent, and what it said is kept", async () => {
-    const { host, dir, operator, startTurn, scopeOn } = await play(link, stage);
+    const { host, dir, operator, startTurn, scopeOn } = await playOn(link, stage);
     const { services } = host();
     operator({ paceMs: 20 });
     const turnId = await startTurn(services, "Write 2000 words");
@@ -137,7 +46,7 @@ describe.each(["websocket", "web-pubsub"] as const)("over the link %s", (link) =
   });
 
   test("an agent's question reaches the person, and the answer the agent", async () => {
-    const { host, operator, isOnline, startTurn, scopeOn } = await play(link, stage);
+    const { host, operator, isOnline, startTurn, scopeOn } = await playOn(link, stage);
     const { services } = host();
     operator();
     await until("it is online", isOnline);
@@ -150,7 +59,7 @@ describe.each(["websocket", "web-pubsub"] as const)("over the link %s", (link) =
   });
 
   test("a second operator with the same token fences the first, which ends with a line that says so", async () => {
-    const { operator, isOnline } = await play(link, stage);
+    const { operator, isOnline } = await playOn(link, stage);
     const older = operator();
     await until("the first is online", isOnline);
     operator({ dir: temporaryFolder() });
@@ -160,7 +69,7 @@ describe.each(["websocket", "web-pubsub"] as const)("over the link %s", (link) =
   });
 
   test("a revoked operator's connection is closed, and its next one is refused", async () => {
-    const { host, operatorId, operator, isOnline } = await play(link, stage);
+    const { host, operatorId, operator, isOnline } = await playOn(link, stage);
     const revoked = operator();
     await until("it is online", isOnline);
     await host().services.operators.revoke(operatorId);
@@ -169,7 +78,7 @@ describe.each(["websocket", "web-pubsub"] as const)("over the link %s", (link) =
   });
 
   test("O5: a message over 1 MiB closes its connection alone, with 1009", async () => {
-    const { host, operator, isOnline, dial, startTurn } = await play(link, stage);
+    const { host, operator, isOnline, dial, startTurn } = await playOn(link, stage);
     operator();
     await until("it is online", isOnline);
     const rude = await dial();
@@ -181,7 +90,7 @@ describe.each(["websocket", "web-pubsub"] as const)("over the link %s", (link) =
   });
 
   test("a workspace full of the largest profiles reaches its operator, and comes back as what may run there", async () => {
-    const { host, dir, operator, isOnline, scopeOn } = await play(link, stage);
+    const { host, dir, operator, isOnline, scopeOn } = await playOn(link, stage);
     const { services } = host();
     const scope = await scopeOn(services);
     const settings = { name: "Large", command: "no-such-agent-here", env: [], model: null, policy: "ask" as const };
@@ -208,7 +117,7 @@ describe.each(["websocket", "web-pubsub"] as const)("over the link %s", (link) =
   });
 
   test("cut at random moments and in every way that the link knows, two turns arrive whole", async () => {
-    const { host, dir, operator, startTurn } = await play(link, stage);
+    const { host, dir, operator, startTurn } = await playOn(link, stage);
     const { services, cutAll } = host();
     const ways = stage.hub ? [cutAll, stage.hub.cutAll, stage.hub.forgetAll] : [cutAll];
     operator({ paceMs: 5 });
@@ -230,7 +139,7 @@ describe.each(["websocket", "web-pubsub"] as const)("over the link %s", (link) =
   });
 
   test("a host that goes away in mid-turn and comes back gets the rest", async () => {
-    const { host, dir, operator, startTurn } = await play(link, stage);
+    const { host, dir, operator, startTurn } = await playOn(link, stage);
     operator({ paceMs: 5 });
     const turnId = await startTurn(host().services, "Write 300 words");
     await until("some is stored", async () => (await entriesOf(host().services, turnId)).length > 20);
