@@ -252,6 +252,30 @@ describeStores("the operators' channel", (open) => {
     expect((await bystander.hello()).generation).toBe(2);
   });
 
+  it("O5: a flood of calls whose answers nobody reads ends its connection alone, and is not held in memory", async () => {
+    const { id, scope } = await test.workspace();
+    const args = Array.from({ length: 7 }, () => "x".repeat(2_000));
+    const settings = { name: "A", command: "a", args, env: [], model: null, policy: "ask" as const };
+    for (let made = 0; made < 20; made++) await test.host.agentProfiles.create(scope, settings);
+    const bystander = await dial((await enroll(test, id)).token);
+    await bystander.hello();
+    const channel = await dial((await enroll(test, id)).token);
+    await channel.hello();
+    channel.socket.pause();
+    // Each answer is 280 kB.
+    for (let sent = 0; sent < 60; sent++) channel.send("query", "profiles", {});
+    let most = 0;
+    await eventually(() => {
+      const unsent = http.unsent();
+      most = Math.max(most, ...unsent);
+      if (most > 0 && unsent.length === 0) channel.socket.resume();
+      else if (most > 0) channel.send("query", "profiles", {});
+      return channel.closed.code !== null;
+    });
+    expect(most).toBeLessThan(16 * OPERATOR_MESSAGE_MAX_BYTES);
+    expect((await bystander.call("profiles", {}, "query")).error).toBeUndefined();
+  });
+
   it("O5: a frame against the protocol closes its connection alone, and the host lives", async () => {
     const { id } = await test.workspace();
     const bystander = await dial((await enroll(test, id)).token);

@@ -2,6 +2,7 @@
  * One operator's WebSocket, from its upgrade to its end: it says hello in time, counts until a newer one says hello or its
  * token is revoked, and is told as gone when it closes.
  */
+import { OPERATOR_MESSAGE_MAX_BYTES } from "@signalbox/catalog/bounds";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Host } from "../host.ts";
@@ -11,6 +12,9 @@ import { endConnection, type OperatorContext } from "./operator-router.ts";
 
 /** RFC 6455, 7.4.1: the peer does not do what this path is for. The operator comes again. */
 const POLICY_VIOLATION = 1008;
+
+/** Answers that a peer has not taken, in bytes: a few of the largest messages. Beyond it the connection is reset. */
+const UNTAKEN_MAX_BYTES = 4 * OPERATOR_MESSAGE_MAX_BYTES;
 
 export function superviseConnection(
   host: Host,
@@ -57,6 +61,10 @@ export function superviseConnection(
   const stopListening = host.commandBell.onRing(identity.id, look);
   // It may have been revoked since its token was looked up.
   look();
+  // Whatever is said is answered: who floods, and reads nothing, would have this process hold the answers.
+  ws.on("message", () => {
+    if (ws.bufferedAmount > UNTAKEN_MAX_BYTES) ws.terminate();
+  });
   ws.once("close", () => {
     clearTimeout(silence);
     stopListening();
