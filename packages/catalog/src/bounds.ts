@@ -57,6 +57,9 @@ export const OUTBOX_ROWS_KEPT = 200_000;
 /** Characters of entries that a host holds per live turn for its viewers, some ten thousand deltas; who falls behind reads the store. */
 export const TURN_RING_LENGTH = 2 * 1024 * 1024;
 
+/** Characters of entries that a turn's view, and its record, are folded from. A view goes on by its stream; a record says that it is cut. */
+export const TURN_VIEW_MAX_LENGTH = 8 * 1024 * 1024;
+
 /** Entries in one frame of a turn. */
 export const TURN_FRAME_ENTRIES = 256;
 

@@ -1,6 +1,5 @@
 /** What follows from a turn's entries for the records around it: its run's progress, and its one end. */
 import type { AgentState, LoggedEntry, TurnEnd } from "@signalbox/catalog/turn-entry";
-import { applyEntries, emptyTurnView } from "@signalbox/catalog/turn-view";
 import { eq, sql } from "drizzle-orm";
 import { endUnbegun, followAttempt, hasAttempt, isAboutAttempts } from "../attempts/follow-attempt.ts";
 import { cancelCommands } from "../operators/commands.ts";
@@ -11,7 +10,8 @@ import type { Tx } from "../store/store.ts";
 import { countUsage, writeUsage } from "../usage/count-usage.ts";
 import { isAboutLimits, noteRateLimits } from "../usage/rate-limits.ts";
 import type { TurnRow } from "./lock-turns.ts";
-import { appendEntries, readEntries } from "./turn-log.ts";
+import { appendEntries } from "./turn-log.ts";
+import { recordOf } from "./turn-record.ts";
 
 function idsOf(row: TurnRow) {
   return { run: row.runId, turn: row.id, chat: row.chatId, plan: row.planId };
@@ -122,7 +122,7 @@ function tellStep(state: AgentState, ids: ReturnType<typeof idsOf> & { agent: st
 
 async function finish(tx: Tx, row: TurnRow, end: TurnEnd, emit: Emit): Promise<void> {
   const endedAt = new Date();
-  const record = applyEntries(emptyTurnView(), await readEntries(tx, row.id));
+  const record = await recordOf(tx, row.id, end);
   await tx
     .update(turn)
     .set({ status: end.outcome === "failed" ? "failed" : "completed", outcome: end.outcome, record, endedAt })

@@ -3,7 +3,7 @@ import { BUILTIN_PROFILE_ID } from "@signalbox/catalog/agent-profile";
 import { formatCursor } from "@signalbox/catalog/cursor";
 import type { TurnOutcome } from "@signalbox/catalog/turn-entry";
 import { STOP_GRACE_MS } from "@signalbox/catalog/timing";
-import { applyEntries, assistantText, emptyTurnView, type TurnView } from "@signalbox/catalog/turn-view";
+import { assistantText, type TurnView } from "@signalbox/catalog/turn-view";
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Scope } from "../access/scope.ts";
 import { notFound, SignalboxError } from "../errors.ts";
@@ -17,7 +17,8 @@ import { lockTurn, lockTurns, type TurnRow } from "./lock-turns.ts";
 import { pickOperator } from "./pick-operator.ts";
 import { commandStart, queueTurn } from "./queue-turn.ts";
 import { followTurn } from "./stream.ts";
-import { readEntries, type TurnLog } from "./turn-log.ts";
+import type { TurnLog } from "./turn-log.ts";
+import { foldLog } from "./turn-record.ts";
 
 export interface Turn {
   turnId: string;
@@ -42,7 +43,8 @@ export interface Turn {
 export function createTurns({ store, log }: { store: Store; log: TurnLog }) {
   const read = async (tx: Tx, scope: Scope, id: string): Promise<Turn> => {
     const row = await find(tx, scope, id);
-    const view = row.record ?? applyEntries(emptyTurnView(), await readEntries(tx, id));
+    // A log that is too long for one answer is told as far as it fits: the stream goes on from there.
+    const { view, position } = row.record ? { view: row.record, position: row.lastSeq } : await foldLog(tx, id);
     return {
       turnId: row.id,
       runId: row.runId,
@@ -53,7 +55,7 @@ export function createTurns({ store, log }: { store: Store; log: TurnLog }) {
       status: row.status,
       outcome: row.outcome,
       text: assistantText(view),
-      cursor: formatCursor({ epoch: store.epoch(), seq: row.lastSeq }),
+      cursor: formatCursor({ epoch: store.epoch(), seq: position }),
       view,
       startedBy: row.startedBy,
       createdAt: row.createdAt,
