@@ -60,6 +60,14 @@ export function killGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/**
+ * Ends what a process left behind in the group that it led. For one that was alive a moment ago: while one of its group
+ * lives, its id goes to no new process, but a group that is long gone may have become a stranger's.
+ */
+export function killLeftBehind({ pid }: ProcessIdentity): void {
+  if (identityOf(pid) === null) killGroup(pid, "SIGKILL");
+}
+
 export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

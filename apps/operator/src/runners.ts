@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { runnerEnvironment } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { ownScript } from "./own-script.ts";
-import { isAlive, killGroup, readPidFile } from "./process-identity.ts";
+import { isAlive, killGroup, killLeftBehind, readPidFile } from "./process-identity.ts";
 import { removeMountPoints } from "./sandbox/mount-points.ts";
 import { openSandboxLog, readWorkspace } from "./sandbox/sandbox-log.ts";
 import { openSpool } from "./spool.ts";
@@ -21,7 +21,7 @@ const START_ATTEMPTS = 2;
 export interface Runners {
   /** Starts the turn's runner unless it has one, dead or alive. */
   ensure(folder: TurnFolder): void;
-  /** Whether something still works for this turn. */
+  /** Whether something still works for this turn. What a runner left behind that died since it was looked at is ended. */
   isRunning(folder: TurnFolder): boolean;
   /**
    * For a turn without turn-end: starts what never began, ends what died. `hostSeq` is the last entry that the host has;
@@ -44,6 +44,8 @@ export function createRunners({ operatorDir, log, now, onExit }: RunnersOptions)
   const children = new Map<string, ChildProcess>();
   /** How often a turn was started that has no runner yet. */
   const attempts = new Map<string, number>();
+  /** Runners that this daemon saw alive when it looked last. */
+  const alive = new Set<string>();
 
   function start(folder: TurnFolder): void {
     const { turnId } = folder;
@@ -72,17 +74,23 @@ export function createRunners({ operatorDir, log, now, onExit }: RunnersOptions)
     log.info({ turnId, runnerPid: child.pid }, "runner started");
   }
 
+  function isRunning({ turnId, runnerPid }: TurnFolder): boolean {
+    const runner = readPidFile(runnerPid);
+    const isThere = runner ? isAlive(runner) : children.has(turnId);
+    if (isThere) alive.add(turnId);
+    // Its sandbox's way out is processes of its own, which a runner that was killed did not end.
+    else if (alive.delete(turnId) && runner) killLeftBehind(runner);
+    return isThere;
+  }
+
   return {
     ensure(folder) {
       if (!children.has(folder.turnId) && !readPidFile(folder.runnerPid)) start(folder);
     },
-    isRunning(folder) {
-      const runner = readPidFile(folder.runnerPid);
-      return runner ? isAlive(runner) : children.has(folder.turnId);
-    },
+    isRunning,
     look(folder, hostSeq) {
       const runner = readPidFile(folder.runnerPid);
-      if (runner ? isAlive(runner) : children.has(folder.turnId)) return false;
+      if (isRunning(folder)) return false;
       if (!runner && (attempts.get(folder.turnId) ?? 0) < START_ATTEMPTS) {
         start(folder);
         return false;

@@ -169,10 +169,12 @@ test("a runner that is killed leaves one failed turn-end behind all that it wrot
   host.send(startCommand("t1"));
   await until("some of the turn is stored", () => stored(store, "t1").length > 20);
   const agent = Number(readFileSync(join(dir, "spool", "t1", "agent.pid"), "utf8").split("\n")[0]);
-  process.kill(runnerPid(dir, "t1") ?? 0, "SIGKILL");
+  const runner = runnerPid(dir, "t1") ?? 0;
+  process.kill(runner, "SIGKILL");
   const entries = await untilEnded(store, "t1");
   expectWhole(store, dir, "t1");
   expect(entries.at(-1)).toMatchObject({ outcome: "failed", error: { code: "runner-died" } });
+  await until("nothing of its group is left", () => isGroupGone(runner));
   expect(entries.length).toBeGreaterThan(20);
   await until("the agent is gone", () => !isRunning(agent));
 });
@@ -298,5 +300,14 @@ function isRunning(pid: number): boolean {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;
+  }
+}
+
+function isGroupGone(leader: number): boolean {
+  try {
+    process.kill(-leader, 0);
+    return false;
+  } catch {
+    return true;
   }
 }
