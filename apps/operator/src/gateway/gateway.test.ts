@@ -110,10 +110,10 @@ test.each([
   "/\\..\\..\\admin",
 ])("the path %s does not lead out of the upstream's own", async (path) => {
   const { gateway, seen } = await play((response) => json(response, {}), { path: "/tenant/v1" });
-  const { port } = new URL(gateway.url);
+  const { hostname, port } = new URL(gateway.url);
   // By hand: fetch would resolve the dots itself.
   const status = await new Promise<number>((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", port, path, headers: bearing(gateway.token) }, (answer) => {
+    const sent = request({ host: hostname, port, path, headers: bearing(gateway.token) }, (answer) => {
       answer.resume();
       resolve(answer.statusCode ?? 0);
     });

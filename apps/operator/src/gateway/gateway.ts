@@ -15,7 +15,7 @@ import { gatewayVariables, type Upstream } from "./gateway-settings.ts";
 import { createUsageReader } from "./read-usage.ts";
 
 export interface Gateway {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://ADDRESS:PORT`, on loopback. */
   url: string;
   /** What a request must bear. */
   token: string;
@@ -30,6 +30,12 @@ export interface GatewayOptions {
   /** Usage and rate limits of the requests that went through. */
   report(entry: TurnEntry): void;
 }
+
+/**
+ * Not the usual one: a sandbox reaches this machine's through its proxy, and an agent that has a server of its own on 127.0.0.1
+ * (opencode has) must reach that one without. Linux has all of 127.0.0.0/8 on its loopback.
+ */
+const ADDRESS = process.platform === "linux" ? "127.0.0.2" : "127.0.0.1";
 
 /** Too many requests, and Anthropic's "overloaded". */
 const LIMIT_STATUSES = new Set([429, 529]);
@@ -124,10 +130,10 @@ export async function openGateway({ upstream, report }: GatewayOptions): Promise
   server.on("upgrade", (_request, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(0, ADDRESS, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${ADDRESS}:${port}`;
   return {
     url,
     token,
