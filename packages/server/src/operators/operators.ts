@@ -22,6 +22,7 @@ import { changedAgents, isRunnable } from "./agents.ts";
 import { holdConnection, type ConnectionEnd } from "./connections.ts";
 import { createOperatorTokens, type OperatorIdentity } from "./operator-tokens.ts";
 import { COMMAND_CHANNEL, findCommand, replyToCommand } from "./commands.ts";
+import { LEASE } from "./lease.ts";
 
 export interface Operator {
   id: string;
@@ -220,7 +221,7 @@ export function createOperators({ store, ingest, sandboxIngest, assignQueued, on
 
     /** Operators whose host died with their channel, and that came back to none: they count as disconnected after a lease. */
     async lapse(): Promise<void> {
-      const isSilent = and(eq(operator.isConnected, true), lt(operator.lastSeenAt, sql`now() - interval '60 seconds'`));
+      const isSilent = and(eq(operator.isConnected, true), lt(operator.lastSeenAt, sql`now() - ${LEASE}`));
       const silent = await store.system((tx) => tx.select({ id: operator.id }).from(operator).where(isSilent));
       // A transaction for each: nobody's outbox is held while another operator is waited for.
       for (const { id } of silent) {

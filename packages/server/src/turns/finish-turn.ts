@@ -12,6 +12,7 @@ import { isAboutLimits, noteRateLimits } from "../usage/rate-limits.ts";
 import type { TurnRow } from "./lock-turns.ts";
 import { appendEntries } from "./turn-log.ts";
 import { recordOf } from "./turn-record.ts";
+import { LEASE } from "../operators/lease.ts";
 
 function idsOf(row: TurnRow) {
   return { run: row.runId, turn: row.id, chat: row.chatId, plan: row.planId };
@@ -27,7 +28,7 @@ export async function advanceTurns(tx: Tx, turns: readonly { row: TurnRow; lastS
   const heads = JSON.stringify(turns.map(({ row, lastSeq }) => ({ id: row.id, seq: lastSeq })));
   await tx.execute(sql`update turn set
       last_seq = head.seq,
-      lease_until = greatest(lease_until, now() + interval '60 seconds'),
+      lease_until = greatest(lease_until, now() + ${LEASE}),
       started_at = case when status = 'queued' then now() else started_at end,
       status = case when status = 'queued' then 'streaming' else status end
     from jsonb_to_recordset(${heads}::text::jsonb) as head(id text, seq integer)

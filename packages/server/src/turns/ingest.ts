@@ -11,6 +11,7 @@ import { createAppendsInFlight, refuseOversized } from "./append-bounds.ts";
 import { appendGroup, type Append } from "./append-group.ts";
 import { isEnded } from "./finish-turn.ts";
 import { lockTurns } from "./lock-turns.ts";
+import { LEASE } from "../operators/lease.ts";
 
 export interface Ingest {
   /**
@@ -97,7 +98,7 @@ export function createIngest(store: Store): Ingest {
         const ids = live.map(({ id }) => id);
         await tx
           .update(turn)
-          .set({ leaseUntil: sql`greatest(${turn.leaseUntil}, now() + interval '60 seconds')` })
+          .set({ leaseUntil: sql`greatest(${turn.leaseUntil}, now() + ${LEASE})` })
           .where(inArray(turn.id, ids));
       }),
     async stop() {

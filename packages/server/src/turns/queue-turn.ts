@@ -11,6 +11,7 @@ import type { Emit } from "../signals/outbox.ts";
 import { run, turn } from "../store/schema.ts";
 import type { Tx } from "../store/store.ts";
 import type { TurnRow } from "./lock-turns.ts";
+import { LEASE } from "../operators/lease.ts";
 
 /** Earlier turns that an agent is told of. */
 const HISTORY_TURNS = 10;
@@ -56,7 +57,7 @@ export async function queueTurn(
     startedBy,
   });
   const row = { id: turnId, workspaceId, runId, startedBy, ...input };
-  await tx.insert(turn).values({ ...row, status: "queued", leaseUntil: sql`now() + interval '60 seconds'` });
+  await tx.insert(turn).values({ ...row, status: "queued", leaseUntil: sql`now() + ${LEASE}` });
   await place?.onQueued({ turnId, runId });
   const { operatorId } = input;
   if (operatorId) await commandStart(tx, { ...row, operatorId }, place?.start);

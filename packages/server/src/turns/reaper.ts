@@ -10,6 +10,7 @@ import { and, eq, inArray, lt, sql } from "drizzle-orm";
 import { storeMeta, turn } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { endByHost } from "./finish-turn.ts";
+import { LEASE } from "../operators/lease.ts";
 import { lockTurn, lockTurns } from "./lock-turns.ts";
 
 const RUNNING = inArray(turn.status, ["queued", "streaming"]);
@@ -76,11 +77,10 @@ export async function startReaper({ store, onTick, onError }: ReaperOptions): Pr
  * beyond a whole lease from now. Returns whether they were. A store that no reaper has seen yet counts as left for a lease.
  */
 function prolongByAbsence(store: Store): Promise<boolean> {
-  const lease = sql`${`${OPERATOR_LEASE_MS} milliseconds`}::interval`;
   return store.system(async (tx) => {
     const [last] = await tx
       .select({
-        ms: sql<string>`extract(epoch from coalesce(now() - ${storeMeta.reaperTickedAt}, ${lease})) * 1000`,
+        ms: sql<string>`extract(epoch from coalesce(now() - ${storeMeta.reaperTickedAt}, ${LEASE})) * 1000`,
       })
       .from(storeMeta)
       .where(eq(storeMeta.id, 1))
@@ -98,7 +98,7 @@ function prolongByAbsence(store: Store): Promise<boolean> {
     await tx
       .update(turn)
       .set({
-        leaseUntil: sql`least(${turn.leaseUntil} + ${`${Math.max(absentMs, 0)} milliseconds`}::interval, now() + ${lease})`,
+        leaseUntil: sql`least(${turn.leaseUntil} + ${`${Math.max(absentMs, 0)} milliseconds`}::interval, now() + ${LEASE})`,
       })
       .where(inArray(turn.id, ids));
     return true;

@@ -19,6 +19,7 @@ import { commandStart, queueTurn } from "./queue-turn.ts";
 import { followTurn } from "./stream.ts";
 import type { TurnLog } from "./turn-log.ts";
 import { foldLog } from "./turn-record.ts";
+import { LEASE } from "../operators/lease.ts";
 
 export interface Turn {
   turnId: string;
@@ -184,7 +185,7 @@ export async function assignQueuedTurns(
     // It may have waited for nearly a lease: whoever takes it up gets a whole one.
     await tx
       .update(turn)
-      .set({ operatorId: owner.id, leaseUntil: sql`now() + interval '60 seconds'` })
+      .set({ operatorId: owner.id, leaseUntil: sql`now() + ${LEASE}` })
       .where(eq(turn.id, row.id));
     await commandStart(tx, { ...row, operatorId: owner.id });
   }
