@@ -68,8 +68,14 @@ async function startCluster(bin: string): Promise<Postgres> {
   };
   const start = (): void =>
     run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", `-p ${port} -k ${folder} -h 127.0.0.1`, "start");
+  const end = (): void => {
+    run("pg_ctl", "-D", data, "-m", "immediate", "stop");
+    rmSync(folder, { recursive: true, force: true });
+  };
   run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-instructions");
   start();
+  // A server daemonizes: a suite that is interrupted would leave it running.
+  process.once("exit", end);
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     blow: "pg_ctl stop -m immediate, and a start",
@@ -79,8 +85,8 @@ async function startCluster(bin: string): Promise<Postgres> {
       await Promise.resolve();
     },
     async drop() {
-      run("pg_ctl", "-D", data, "-m", "immediate", "stop");
-      rmSync(folder, { recursive: true, force: true });
+      process.off("exit", end);
+      end();
       await Promise.resolve();
     },
   };
