@@ -13,6 +13,7 @@ import type { ProfileChoice } from "./chosen-profile.ts";
 import type { ModelConfig } from "./config.ts";
 import { findProgram } from "./find-program.ts";
 import type { HostSession } from "./host-session.ts";
+import { LOOK_FOR_AGENTS_MS } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { workspaceProfile, type Profile } from "./profiles.ts";
 import { shownSandbox, type SandboxPlan } from "./sandbox/sandbox-settings.ts";
@@ -40,6 +41,8 @@ export interface AgentRegistryOptions {
   log: Logger;
   /** Ends what was started to look for agents. */
   signal: AbortSignal;
+  /** Milliseconds of a clock that is never set. */
+  now?: () => number;
 }
 
 interface LookedFor {
@@ -50,13 +53,17 @@ interface LookedFor {
 }
 
 interface Probed {
-  /** What was started: the same line of the same program is not started again. */
+  /** What was started: the same line of the same program is not started again while it is well. */
   key: string;
   presence: AgentPresence;
+  /** How often it was started in a row without being well. */
+  failures: number;
+  /** When one that is not well is started again: it may have lacked a sign-in, or a moment of a busy machine. */
+  againAt: number;
 }
 
 export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistry {
-  const { operatorDir, own, model, planOf, log, signal } = options;
+  const { operatorDir, own, model, planOf, log, signal, now = () => performance.now() } = options;
   const probed = new Map<string, Probed>();
   let workspaceProfiles: WorkspaceProfile[] = [];
   let link: { session: HostSession; generation: number } | null = null;
@@ -130,15 +137,25 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     registered = words;
   }
 
+  function isDue({ shown, key }: LookedFor): boolean {
+    const known = probed.get(shown.id);
+    return key !== null && (known?.key !== key || now() >= known.againAt);
+  }
+
   /** One agent after the other: each is a process, and some are large. */
   async function probeAll(): Promise<void> {
     while (!signal.aborted) {
-      const next = agents().find(({ shown, key }) => key !== null && probed.get(shown.id)?.key !== key);
+      const next = agents().find(isDue);
       if (!next || next.key === null) break;
+      const before = probed.get(next.shown.id);
+      const startedAt = now();
       const presence = await probeAgent(operatorDir, next.choice, signal);
       if (signal.aborted) break;
       log.info({ agent: next.shown.id, presence }, "looked for an agent");
-      probed.set(next.shown.id, { key: next.key, presence });
+      const failures = presence.state === "ready" ? 0 : before?.key === next.key ? before.failures + 1 : 1;
+      const pause =
+        failures === 0 ? Number.POSITIVE_INFINITY : LOOK_FOR_AGENTS_MS * 2 ** Math.min(failures - 1, AGAIN_DOUBLINGS);
+      probed.set(next.shown.id, { key: next.key, presence, failures, againAt: startedAt + pause });
       await register();
     }
   }
@@ -173,6 +190,9 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     look: lookAgain,
   };
 }
+
+/** One that stays broken is started every half an hour in the end. */
+const AGAIN_DOUBLINGS = 6;
 
 const READY: AgentPresence = { state: "ready" };
 const UNREADABLE = "This operator's allowed-agents.json can't be read, so it allows nothing.";
