@@ -76,7 +76,8 @@ export function withLedger(ledger: ReconnectLedger): Pick<TRPCProcedureOptions, 
 
 const LEDGER = "signalbox:ledger";
 
-function ledgerIn(context: Record<string, unknown>): ReconnectLedger | undefined {
+/** The ledger of a call's options, where it has one. */
+export function ledgerIn(context: Record<string, unknown>): ReconnectLedger | undefined {
   const ledger = context[LEDGER];
   return isLedger(ledger) ? ledger : undefined;
 }

@@ -15,7 +15,7 @@ import { makeHub, type HubUnderTest } from "./hub.ts";
 import type { LinkName } from "./options.ts";
 import { startPostgres, type Postgres } from "./postgres.ts";
 import { runNode, startNode, type ManagedProcess } from "./processes.ts";
-import { until } from "./until.ts";
+import { passTime, until } from "./until.ts";
 
 export interface HostUnderTest {
   readonly url: string;
@@ -23,6 +23,8 @@ export interface HostUnderTest {
   /** Resolves when it answers that it is ready. */
   start(): Promise<void>;
   kill(): Promise<void>;
+  /** Stops it for as long (SIGSTOP): a laptop that sleeps. It goes on from where it was. */
+  suspend(ms: number): Promise<void>;
   /** SIGTERM, and waits for its end: a deploy. */
   end(): Promise<void>;
 }
@@ -146,6 +148,14 @@ function createHostUnderTest(environment: Record<string, string>, logFile: strin
     },
     async kill() {
       await running?.kill();
+    },
+    async suspend(ms) {
+      running?.signal("SIGSTOP");
+      try {
+        await passTime(ms);
+      } finally {
+        running?.signal("SIGCONT");
+      }
     },
     async end() {
       running?.signal("SIGTERM");

@@ -13,6 +13,8 @@ export interface Scenario {
   needs?: "postgres" | "pubsub";
   /** It waits for a lease of a minute and kills no host: several of them are run at the same time. */
   isSlow?: boolean;
+  /** It holds its host up for longer than that minute: it is run by itself, and in the long form alone. */
+  isHostHeldUp?: boolean;
   /** Its store has to be killable: it gets a bed of its own. */
   isClusterKilled?: boolean;
   /** A verdict for each turn. Throws a ChaosError for what else must be, and is not. */

@@ -1,7 +1,7 @@
 /** The failure matrix, row by row. */
 import type { Scenario } from "./scenario.ts";
 import { lateBeyondLease, stoppedWhileAway, tokenRevoked } from "./scenarios/ends.ts";
-import { commandTwice, hostAway, hostKilled, killedBeforeAnswer } from "./scenarios/host-dies.ts";
+import { commandTwice, hostAsleep, hostAway, hostKilled, killedBeforeAnswer } from "./scenarios/host-dies.ts";
 import { hubKilled, networkCut, noise } from "./scenarios/network.ts";
 import { clonedOperator, daemonKilled, diskLost, lateOperator, runnerKilled } from "./scenarios/operator-dies.ts";
 import { manyTurns, storeKilled, twoHosts } from "./scenarios/several.ts";
@@ -25,4 +25,5 @@ export const SCENARIOS: readonly Scenario[] = [
   tokenRevoked,
   storeKilled,
   hubKilled,
+  hostAsleep,
 ];

@@ -25,7 +25,7 @@ if (!isPostgresThere)
     "PostgreSQL does not answer at SIGNALBOX_TEST_DATABASE_URL: its rows are run on the embedded store.\n",
   );
 
-const SHORT = SCENARIOS.filter(({ isSlow }) => !isSlow);
+const SHORT = SCENARIOS.filter(({ isSlow, isHostHeldUp }) => !isSlow && !isHostHeldUp);
 const EMBEDDED = { isPostgres: false, link: "websocket" } as const;
 const POSTGRES = { isPostgres: true, link: "websocket" } as const;
 const PUBSUB = { isPostgres: false, link: "pubsub" } as const;

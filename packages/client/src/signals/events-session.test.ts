@@ -4,10 +4,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { startLogServer, type LogServer } from "../../test/log-server.ts";
 import { until } from "../../test/stream-server.ts";
 import { createVirtualClock, flush } from "../../test/virtual-clock.ts";
-import type { StreamHandlers } from "../streams/hold-stream.ts";
+import { ledgerIn } from "../links.ts";
+import type { OpenStream, StreamHandlers } from "../streams/hold-stream.ts";
 import type { PageListener } from "../streams/page-watch.ts";
 import type { EventsFrame } from "@signalbox/catalog/stream-frames";
-import { openEvents, type EventsSession, type EventsSessionOptions } from "./events-session.ts";
+import { openEvents, type EventsSession } from "./events-session.ts";
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -21,10 +22,7 @@ const signal = (id: string): Signal => ({
   at: 1,
 });
 
-async function setUp(
-  after: string | null = null,
-  timing: Pick<EventsSessionOptions, "clock" | "random"> = { random: () => 0 },
-) {
+async function setUp(after: string | null = null) {
   const host = await startLogServer();
   stops.push(() => host.close());
   const heard: string[] = [];
@@ -37,7 +35,7 @@ async function setUp(
     onSignals: ({ signals }) => heard.push(...signals.map(({ ids }) => ids["plan"] ?? "")),
     onResync: ({ reason }) => resyncs.push(reason),
     onState: (state) => states.push(state.name),
-    ...timing,
+    random: () => 0,
   });
   stops.push(() => session.stop());
   return { host, heard, states, resyncs, session };
@@ -102,21 +100,6 @@ describe("an events session over HTTP", () => {
     expect(host.server.requests).toHaveLength(3);
   });
 
-  it("after a host's goodbye waits for the next one, but never long", async () => {
-    const clock = createVirtualClock();
-    const { host, session } = await setUp(null, { clock, random: () => 1 });
-    await live(session);
-    host.refuse = (_, response) => response.writeHead(502).end();
-    host.closeEvents("draining");
-    let tries = 1;
-    for (const atMost of [1_500, 3_000, BACKOFF_RESTART_CAP_MS, BACKOFF_RESTART_CAP_MS, BACKOFF_RESTART_CAP_MS]) {
-      await until(() => session.state().name === "backoff" && host.server.requests.length === tries);
-      await clock.advance(atMost);
-      tries += 1;
-      await until(() => host.server.requests.length === tries);
-    }
-  });
-
   it("is signed out by a 401, and knows it from a host that restarts", async () => {
     const { host, session } = await setUp();
     await live(session);
@@ -140,7 +123,7 @@ describe("an events session over HTTP", () => {
 describe("an events session and the page around it", () => {
   function setUpPage() {
     const clock = createVirtualClock();
-    const wires: StreamHandlers<EventsFrame>[] = [];
+    const wires: Parameters<OpenStream<EventsFrame>>[1][] = [];
     const askedFrom: (string | undefined)[] = [];
     const left: number[] = [];
     const states: string[] = [];
@@ -179,6 +162,17 @@ describe("an events session and the page around it", () => {
     expect(session.state()).toMatchObject({ name: "backoff", cause: "dropped", heardAt });
     frame({ type: "position" });
     expect(session.state().name).toBe("live");
+  });
+
+  it("waits for the next host after a goodbye, but never long", () => {
+    const { clock, wires, frame } = setUpPage();
+    const ledger = ledgerIn(wires[0]?.context ?? {});
+    frame({ type: "close", code: "draining" });
+    const waits = Array.from({ length: 4 }, () => {
+      ledger?.dropped({ openForMs: 0 });
+      return (ledger?.nextAttemptAt ?? 0) - clock.now();
+    });
+    expect(waits).toEqual([750, 1_500, BACKOFF_RESTART_CAP_MS / 2, BACKOFF_RESTART_CAP_MS / 2]);
   });
 
   it("says so as soon as the machine has no network", () => {

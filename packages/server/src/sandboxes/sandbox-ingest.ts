@@ -7,6 +7,7 @@ import type { AppendInput, AppendOutput } from "@signalbox/catalog/operator-prot
 import { readSandboxEntry, type LoggedSandboxEntry } from "@signalbox/catalog/sandbox-entry";
 import { and, eq, inArray } from "drizzle-orm";
 import { isDeepStrictEqual } from "node:util";
+import { judgeAppend } from "../log/judge-append.ts";
 import { emitting, type Emit } from "../signals/outbox.ts";
 import { operator, sandbox, turn } from "../store/schema.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -66,29 +67,24 @@ async function appendOne(tx: Tx, operatorId: string, input: AppendInput): Promis
   const answer = (verdict: AppendOutput["verdict"], ackedSeq = head): AppendOutput => ({ verdict, ackedSeq });
   if (connection?.generation !== input.generation) return answer("fenced");
 
-  const entries = input.entries.map(toEntry);
-  if (entries.some((entry, index) => index > 0 && entry.seq !== (entries[index - 1]?.seq ?? 0) + 1))
-    return answer("gap");
-  const fresh = entries.filter((entry) => entry.seq > head);
-  const known = entries.slice(0, entries.length - fresh.length);
-  if (row && !(await areStored(tx, row, known))) return answer("diverged");
+  const { verdict, fresh } = await judgeAppend({
+    entries: input.entries.map(toEntry),
+    head,
+    isOver: row?.isLogEnded ?? false,
+    isEnd: ({ kind }) => kind === "sandbox-end",
+    areStored: async (known) => row !== undefined && (await areStored(tx, row, known)),
+  });
   const [first] = fresh;
-  const last = fresh.at(-1);
-  if (!first || !last) return answer("stored");
-  if (row?.isLogEnded) return answer("closed");
-  if (first.seq !== head + 1) return answer("gap");
-  if (fresh.slice(0, -1).some((entry) => entry.kind === "sandbox-end")) return answer("diverged");
+  if (!first) return answer(verdict);
   if (!row && first.kind !== "sandbox-start") return answer("diverged");
   await emitting(tx, owner.workspaceId, (_, emit) => storeEntries(tx, owner, row ?? null, fresh, emit));
-  return answer("stored", last.seq);
+  return answer("stored", fresh.at(-1)?.seq);
 }
 
 /** Whether the log holds exactly these entries. Those below the floor were acknowledged long ago. */
 async function areStored(tx: Tx, row: SandboxRow, entries: readonly LoggedSandboxEntry[]): Promise<boolean> {
-  const first = entries[0];
-  const last = entries.at(-1);
-  if (!first || !last) return true;
-  const rows = await readSandboxEntries(tx, row.id, { after: first.seq - 1, upTo: last.seq });
+  const [first, last] = [entries[0]?.seq ?? 0, entries.at(-1)?.seq ?? 0];
+  const rows = await readSandboxEntries(tx, row.id, { after: first - 1, upTo: last });
   const stored = new Map(rows.map((entry) => [entry.seq, entry]));
   return entries.every((entry) => entry.seq <= row.floor || isDeepStrictEqual(stored.get(entry.seq), entry));
 }

@@ -6,6 +6,7 @@ import type { AppendInput, AppendOutput } from "@signalbox/catalog/operator-prot
 import { readEntry, type LoggedEntry, type TurnEntry } from "@signalbox/catalog/turn-entry";
 import { isDeepStrictEqual } from "node:util";
 import { and, asc, eq, gte, inArray, lte } from "drizzle-orm";
+import { judgeAppend } from "../log/judge-append.ts";
 import { logEntry, operator, turn } from "../store/schema.ts";
 import { storable } from "../store/storable.ts";
 import type { Tx } from "../store/store.ts";
@@ -79,23 +80,16 @@ async function appendOne(
   generation: number | undefined,
 ): Promise<AppendOutput> {
   const lastSeq = lastSeqOf(open);
-  const isOver = isEnded(open.row) || open.added.at(-1)?.kind === "turn-end";
-  const answer = (verdict: AppendOutput["verdict"], ackedSeq = lastSeq): AppendOutput => ({ verdict, ackedSeq });
-  if (generation !== input.generation) return answer("fenced");
-
-  const entries = input.entries.map(toEntry);
-  if (entries.some((entry, index) => index > 0 && entry.seq !== (entries[index - 1]?.seq ?? 0) + 1))
-    return answer("gap");
-  const known = entries.filter((entry) => entry.seq <= lastSeq);
-  const fresh = entries.filter((entry) => entry.seq > lastSeq);
-  if (!(await areStored(tx, open, known))) return answer(isOver ? "closed" : "diverged");
-  if (fresh.length === 0) return answer("stored");
-  if (isOver) return answer("closed");
-  if (fresh[0]?.seq !== lastSeq + 1) return answer("gap");
-  // Nothing may follow the turn-end; an operator that says more than its end is wrong about the turn.
-  if (fresh.slice(0, -1).some((entry) => entry.kind === "turn-end")) return answer("diverged");
+  if (generation !== input.generation) return { verdict: "fenced", ackedSeq: lastSeq };
+  const { verdict, fresh } = await judgeAppend({
+    entries: input.entries.map(toEntry),
+    head: lastSeq,
+    isOver: isEnded(open.row) || open.added.at(-1)?.kind === "turn-end",
+    isEnd: ({ kind }) => kind === "turn-end",
+    areStored: (known) => areStored(tx, open, known),
+  });
   open.added.push(...fresh);
-  return answer("stored", fresh.at(-1)?.seq);
+  return { verdict, ackedSeq: fresh.at(-1)?.seq ?? lastSeq };
 }
 
 function lastSeqOf({ row, added }: OpenTurn): number {
@@ -103,14 +97,12 @@ function lastSeqOf({ row, added }: OpenTurn): number {
 }
 
 /** Whether the log, with what the group adds to it, holds exactly these entries. Those below the floor were acknowledged long ago. */
-async function areStored(tx: Tx, { row, added }: OpenTurn, entries: LoggedEntry[]): Promise<boolean> {
-  const first = entries[0];
-  const last = entries.at(-1);
-  if (!first || !last) return true;
+async function areStored(tx: Tx, { row, added }: OpenTurn, entries: readonly LoggedEntry[]): Promise<boolean> {
+  const [first, last] = [entries[0]?.seq ?? 0, entries.at(-1)?.seq ?? 0];
   const rows = await tx
     .select({ seq: logEntry.seq, at: logEntry.at, body: logEntry.body })
     .from(logEntry)
-    .where(and(eq(logEntry.log, turnLogName(row.id)), gte(logEntry.seq, first.seq), lte(logEntry.seq, last.seq)));
+    .where(and(eq(logEntry.log, turnLogName(row.id)), gte(logEntry.seq, first), lte(logEntry.seq, last)));
   const stored = new Map<number, unknown>(rows.map(({ seq, at, body }) => [seq, { seq, at, ...body }]));
   for (const entry of added) stored.set(entry.seq, asJson(entry));
   return entries.every((entry) => entry.seq <= row.floor || isDeepStrictEqual(stored.get(entry.seq), asJson(entry)));

@@ -1,4 +1,5 @@
-/** The host is killed: in a turn, for the rest of it, around a command, and between a commit and its answer. */
+/** The host is killed or sleeps: in a turn, for the rest of it, around a command, and between a commit and its answer. */
+import { OPERATOR_LEASE_MS } from "@signalbox/catalog/timing";
 import { ChaosError } from "../chaos-error.ts";
 import { withFault, type Scenario } from "../scenario.ts";
 import { askFor, makeChat } from "../turn.ts";
@@ -84,6 +85,20 @@ export const killedBeforeAnswer: Scenario = {
       await stage.bed.host.kill();
       await stage.bed.host.start();
     }
+    return [await stage.whole(operator, turn)];
+  },
+};
+
+export const hostAsleep: Scenario = {
+  id: "F19",
+  failure: "the host is stopped for longer than a lease (SIGSTOP), and goes on",
+  expected: "no turn fails for it: time without a host does not count; the text is exact",
+  isHostHeldUp: true,
+  async run(stage) {
+    const operator = await stage.operator();
+    const turn = await stage.turn(operator);
+    await stage.storedMore(operator, turn);
+    await stage.bed.host.suspend(OPERATOR_LEASE_MS * 1.25);
     return [await stage.whole(operator, turn)];
   },
 };
