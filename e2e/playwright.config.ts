@@ -14,7 +14,8 @@ async function browserPath(): Promise<string> {
 
 export default defineConfig({
   testDir: "tests",
-  workers: 1,
+  // Two files at a time, each with hosts of its own: most of the time something is waited for.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: process.env["CI"] === "true",
   // A second try tells a busy machine from a broken product; the report calls what needed one flaky.

@@ -1,5 +1,6 @@
 import { call, expectLive, memberLink, ownerLink, person, workspaceOf, type PlanRow } from "../support/people.ts";
 import { card, column, expect, test } from "../support/shared-host.ts";
+import { openStreams } from "../support/tabs.ts";
 
 test("a plan moved in one tab moves in the other, and both still show it so after a reload", async ({
   browser,
@@ -113,15 +114,11 @@ test("while the stream is up nothing polls, and a page holds one connection", as
   await expectLive(page);
   const requests: string[] = [];
   page.on("request", (request) => requests.push(request.url()));
-  const metrics = async () =>
-    (await (await page.request.get(`${host.url}/metrics`)).text()).match(
-      /signalbox_streams\{kind="events"\} (\d+)/,
-    )?.[1];
-  await expect.poll(metrics).toBe("1");
+  await expect.poll(() => openStreams(host, "events")).toBe(1);
   // A change made elsewhere arrives, and is the only thing that made requests.
   await call(page.request, host, "plan.create", { workspaceId: workspaceOf(page), title: "Not polled" }, "mutation");
   await expect(card(page, "Not polled")).toBeVisible();
   expect(requests.filter((url) => !url.includes("plan."))).toEqual([]);
-  expect(await metrics()).toBe("1");
+  expect(await openStreams(host, "events")).toBe(1);
   await context.close();
 });
