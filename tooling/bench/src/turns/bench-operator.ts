@@ -5,6 +5,7 @@
 import { APPEND_MAX_ENTRIES, OPERATOR_APPENDS_IN_FLIGHT } from "@signalbox/catalog/bounds";
 import { CommandFrame, type AppendInput } from "@signalbox/catalog/operator-protocol";
 import { PROTOCOL_VERSION } from "@signalbox/catalog/protocol-version";
+import { OPERATOR_PING_MS } from "@signalbox/catalog/timing";
 import type { OperatorRouter } from "@signalbox/server/api/operator-router";
 import { createTRPCClient, createWSClient, wsLink, type TRPCClient } from "@trpc/client";
 import { randomUUID } from "node:crypto";
@@ -100,9 +101,11 @@ export async function startBenchOperator(product: Product, ending: AbortSignal):
   function connect(): void {
     if (isStopped) return;
     let isOver = false;
+    let beating: NodeJS.Timeout | undefined;
     const lose = () => {
       if (isOver) return;
       isOver = true;
+      clearInterval(beating);
       session = null;
       void wsClient.close().catch(() => undefined);
       setTimeout(connect, RECONNECT_MS);
@@ -122,7 +125,19 @@ export async function startBenchOperator(product: Product, ending: AbortSignal):
     const client = createTRPCClient<OperatorRouter>({ links: [wsLink({ client: wsClient, transformer: superjson })] });
     hello(client).then((generation) => {
       if (isOver) return;
-      session = { client, generation, close: () => wsClient.close() };
+      // Peers have their turn for longer than a lease: who says nothing meanwhile is gone, and gets no turn.
+      beating = setInterval(() => {
+        const turnIds = [...spools].flatMap(([turnId, spool]) => (spool.isClosed ? [] : turnId));
+        client.heartbeat.mutate({ generation, turnIds }).catch(() => undefined);
+      }, OPERATOR_PING_MS).unref();
+      session = {
+        client,
+        generation,
+        close() {
+          clearInterval(beating);
+          return wsClient.close();
+        },
+      };
       for (const spool of spools.values()) spool.isSending = false;
       inFlight = 0;
       resolveHello();
