@@ -62,7 +62,7 @@ async function verify() {
   await step("versions", "sherif", ["--fail-on-warnings"]);
   await step("unused code", "knip", []);
   await step("types", ...turbo("errors-only", "typecheck"));
-  await step("unit and integration tests", ...turbo("full", "test", "--concurrency=3"));
+  await step("unit and integration tests", ...turbo("full", "test", "--concurrency=2"));
   await step("build", ...turbo("errors-only", "build"));
 }
 
