@@ -38,8 +38,7 @@ export function useRowWindow(
   const isWatched = scroll !== null && isInBrowser && count > ROWS_MEASURED && !isWhole;
   const isWindow = isWatched && count > ROWS_DRAWN_WHOLE;
   const margin = useTopInContent(list, isWatched);
-  // Nothing of it is handed on but the measuring, which is one function for good.
-  // oxlint-disable-next-line react/incompatible-library
+  // oxlint-disable-next-line react/incompatible-library -- only its measuring is handed on: one function for good
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLElement>({
     count,
     enabled: isWatched,
