@@ -14,7 +14,8 @@ import { callRouter } from "../src/api/root.ts";
 import { handleStream } from "../src/api/stream-endpoint.ts";
 import { MAX_BATCH } from "../src/api/trpc.ts";
 import { eventually } from "./eventually.ts";
-import type { TestHost } from "./test-host.ts";
+import type { OpenedStore } from "./stores.ts";
+import { createTestHost, type TestHost } from "./test-host.ts";
 
 export interface HttpHost {
   url: string;
@@ -26,6 +27,21 @@ export interface HttpHost {
   /** Connections that this process has not let go. */
   openSockets(): number;
   close(): Promise<void>;
+}
+
+/** A host on an opened store, served, for a file of tests; its close closes all three. */
+export async function openServed(
+  open: () => Promise<OpenedStore>,
+): Promise<{ test: TestHost; http: HttpHost; close: () => Promise<void> }> {
+  const opened = await open();
+  const test = await createTestHost(opened.store);
+  const http = await serveHost(test);
+  const close = async () => {
+    await http.close();
+    await test.close();
+    await opened.close();
+  };
+  return { test, http, close };
 }
 
 export async function serveHost({ host }: TestHost, options: OperatorChannelOptions = {}): Promise<HttpHost> {

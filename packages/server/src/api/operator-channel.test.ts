@@ -8,10 +8,10 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { eventually } from "../../test/eventually.ts";
 import { dialOperator, operatorAddress } from "../../test/dial-operator.ts";
-import { ask, serveHost, signIn, type HttpHost } from "../../test/http-host.ts";
+import { ask, openServed, signIn, type HttpHost } from "../../test/http-host.ts";
 import { enroll, startTurn, texts } from "../../test/operator-fixture.ts";
 import { describeStores } from "../../test/stores.ts";
-import { createTestHost, type TestHost } from "../../test/test-host.ts";
+import type { TestHost } from "../../test/test-host.ts";
 
 /** Lets what is on its way through sockets and promises arrive, while the test's clock stands. */
 const arrivals = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -22,14 +22,7 @@ describeStores("the operators' channel", (open) => {
   let close: () => Promise<void>;
   const sockets: WebSocket[] = [];
   beforeAll(async () => {
-    const opened = await open();
-    test = await createTestHost(opened.store);
-    http = await serveHost(test);
-    close = async () => {
-      await http.close();
-      await test.close();
-      await opened.close();
-    };
+    ({ test, http, close } = await openServed(open));
   });
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.terminate();

@@ -7,10 +7,10 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { WebSocket } from "ws";
 import { dialOperator, operatorAddress } from "../../test/dial-operator.ts";
 import { eventually } from "../../test/eventually.ts";
-import { serveHost, type HttpHost } from "../../test/http-host.ts";
+import { openServed, serveHost, type HttpHost } from "../../test/http-host.ts";
 import { enroll, startTurn, type TestOperator } from "../../test/operator-fixture.ts";
 import { describeStores } from "../../test/stores.ts";
-import { createTestHost, type TestHost } from "../../test/test-host.ts";
+import type { TestHost } from "../../test/test-host.ts";
 import { enqueueCommand } from "../operators/commands.ts";
 import { operatorCommand } from "../store/schema.ts";
 import { operatorRouter, type OperatorContext } from "./operator-router.ts";
@@ -21,14 +21,7 @@ describeStores("an operator's connection", (open) => {
   let close: () => Promise<void>;
   const sockets: WebSocket[] = [];
   beforeAll(async () => {
-    const opened = await open();
-    test = await createTestHost(opened.store);
-    http = await serveHost(test);
-    close = async () => {
-      await http.close();
-      await test.close();
-      await opened.close();
-    };
+    ({ test, http, close } = await openServed(open));
   });
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.terminate();

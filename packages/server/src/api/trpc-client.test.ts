@@ -4,10 +4,10 @@ import superjson from "superjson";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually, given } from "../../test/eventually.ts";
 import { createEventSourceClass } from "../../test/fetch-event-source.ts";
-import { serveHost, type HttpHost } from "../../test/http-host.ts";
+import { openServed, type HttpHost } from "../../test/http-host.ts";
 import { end, enroll, startTurn, texts } from "../../test/operator-fixture.ts";
 import { describeStores } from "../../test/stores.ts";
-import { createTestHost, type TestHost } from "../../test/test-host.ts";
+import type { TestHost } from "../../test/test-host.ts";
 import type { AppRouter, StreamRouter } from "./root.ts";
 
 describeStores("tRPC's own client", (open) => {
@@ -15,14 +15,7 @@ describeStores("tRPC's own client", (open) => {
   let http: HttpHost;
   let close: () => Promise<void>;
   beforeAll(async () => {
-    const opened = await open();
-    test = await createTestHost(opened.store);
-    http = await serveHost(test);
-    close = async () => {
-      await http.close();
-      await test.close();
-      await opened.close();
-    };
+    ({ test, http, close } = await openServed(open));
   });
   afterAll(() => close());
 
